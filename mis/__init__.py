@@ -1,0 +1,1 @@
+"""The port to the clinic's information system (MIS) and its adapters."""
