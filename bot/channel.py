@@ -1,0 +1,162 @@
+"""The desk's door into Rasa: one authenticated request is one turn, and its answer is the whole reply.
+
+Differs from Rasa's REST channel in what the desk relies on: a bearer secret, errors that are errors, a
+button's meaning as data instead of a `/command` in the text, a repeated turn that is not run again.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from typing import Any, Awaitable, Callable, Dict, List, Optional
+
+import aiohttp
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.plain_text import without_command_prefix
+from bot.settings import load_settings
+from bot.tracker_store import fail_loudly
+
+logger = logging.getLogger(__name__)
+
+CHANNEL_NAME = "desk"
+HEALTH_TIMEOUT_SECONDS = 0.7
+
+
+class BadTurn(Exception):
+    """The request's body is not a turn; the message says what is wrong."""
+
+
+class DeskChannel(InputChannel):
+    """`POST /webhooks/desk/turn`, see docs/architecture.md for the exchange."""
+
+    @classmethod
+    def name(cls) -> str:
+        return CHANNEL_NAME
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        blueprint = Blueprint("desk_channel", __name__)
+
+        @blueprint.route("/", methods=["GET"])
+        async def ready(request: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @blueprint.route("/turn", methods=["POST"])
+        async def turn(request: Request) -> HTTPResponse:
+            if not _authorised(request):
+                return response.json({"error": "unauthorised"}, status=401)
+            try:
+                message = _message(request.json)
+            except BadTurn as error:
+                return response.json({"error": "bad_turn", "detail": str(error)}, status=422)
+            agent: Agent = request.app.ctx.agent
+            fail_loudly(agent)
+            return await _run(agent, message, on_new_message)
+
+        return blueprint
+
+
+async def _run(
+    agent: Agent, message: UserMessage, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+) -> HTTPResponse:
+    turn_id = message.message_id
+    try:
+        stored = await _stored_reply(agent, message)
+        if stored:
+            return response.json({"turn_id": turn_id, "messages": stored})
+        # With the action server gone Rasa would drop the form's events, take the form for finished and
+        # go on with the rule: nothing may be touched then.
+        if not await _actions_alive(agent):
+            return response.json({"error": "actions_unavailable"}, status=503)
+        await on_new_message(message)
+    except Exception as error:
+        logger.error("turn %s failed: %s", turn_id, type(error).__name__)
+        return response.json({"error": "internal"}, status=503)
+    messages = [_plain(item) for item in message.output_channel.messages]
+    if not messages:
+        return response.json({"error": "empty_reply"}, status=503)
+    return response.json({"turn_id": turn_id, "messages": messages})
+
+
+def _authorised(request: Request) -> bool:
+    secret = load_settings().channel_secret
+    given = request.headers.get("authorization", "")
+    return bool(secret) and hmac.compare_digest(given.encode(), f"Bearer {secret}".encode())
+
+
+def _message(body: Any) -> UserMessage:
+    if not isinstance(body, dict):
+        raise BadTurn("a JSON object is expected")
+    for key in ("turn_id", "sender_id", "text"):
+        if not isinstance(body.get(key), str) or not body[key]:
+            raise BadTurn(f"{key}: a non-empty string is expected")
+    metadata = body.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise BadTurn("metadata: an object is expected")
+    text = without_command_prefix(body["text"])
+    return UserMessage(
+        text=text,
+        output_channel=CollectingOutputChannel(),
+        sender_id=body["sender_id"],
+        input_channel=CHANNEL_NAME,
+        message_id=body["turn_id"],
+        metadata=metadata,
+        parse_data=_parse_data(text, body.get("payload")),
+    )
+
+
+def _parse_data(text: str, payload: Any) -> Optional[Dict[str, Any]]:
+    """A button's intent and entities in the shape of a parse result: NLU is skipped for it."""
+    if payload is None:
+        return None
+    if not isinstance(payload, dict) or not isinstance(payload.get("intent"), str):
+        raise BadTurn("payload: an object with an intent is expected")
+    intent = {"name": payload["intent"], "confidence": 1.0}
+    entities = [
+        {"entity": name, "value": value, "start": 0, "end": len(text), "extractor": "button"}
+        for name, value in (payload.get("entities") or {}).items()
+    ]
+    return {"text": text, "intent": intent, "intent_ranking": [intent], "entities": entities}
+
+
+async def _stored_reply(agent: Agent, message: UserMessage) -> List[Dict[str, Any]]:
+    """What was answered if this turn has already been run (the desk repeats one after its own crash)."""
+    tracker = await agent.tracker_store.retrieve(message.sender_id)
+    if tracker is None:
+        return []
+    said: List[Dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            said.append(_plain({"text": event.text, **(event.data or {})}))
+        elif isinstance(event, UserUttered):
+            return said[::-1] if event.message_id == message.message_id else []
+    return []
+
+
+async def _actions_alive(agent: Agent) -> bool:
+    endpoint = agent.action_endpoint
+    if endpoint is None:
+        return False
+    url = endpoint.url.rsplit("/", 1)[0] + "/health"
+    timeout = aiohttp.ClientTimeout(total=HEALTH_TIMEOUT_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return False
+    except Exception as error:
+        # aiohttp 3.9 raises asyncio.TimeoutError, which is not TimeoutError on Python 3.10.
+        logger.warning("action server: %s", type(error).__name__)
+        return False
+
+
+def _plain(message: Dict[str, Any]) -> Dict[str, Any]:
+    kept = {key: message[key] for key in ("text", "image", "custom") if message.get(key)}
+    if message.get("buttons"):
+        kept["buttons"] = [{"title": b["title"], "payload": b["payload"]} for b in message["buttons"]]
+    return kept

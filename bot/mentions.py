@@ -1,0 +1,168 @@
+"""Recognised values as entities: specialties, services, branches, doctors, wishes, names, phones, dates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+from zoneinfo import ZoneInfo
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.settings import load_settings
+from lang.catalogue import load_catalogue
+from lang.birth_dates import BirthDateMatch, find_birth_date
+from lang.mentions import DoctorName, Mention, Recogniser
+from lang.names import FullNameMatch, parse_full_name
+from lang.phones import PhoneMatch, find_phone
+from lang.wish import parse_wish
+
+TOKENS = "text_tokens"
+
+
+def catalogue_fingerprint(directory: Path) -> str:
+    """Hash of every catalogue file: an edited catalogue retrains, which Rasa's cache would not notice."""
+    digest = hashlib.sha256()
+    for path in sorted(directory.glob("*.yml")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class DoctorsFile:
+    """Doctors' names from the directory snapshot, re-read when the file changes; absent file, no doctors."""
+
+    def __init__(self, path: Path, recogniser: Recogniser) -> None:
+        self._path = path
+        self._recogniser = recogniser
+        self._stamp: Optional[float] = None
+
+    def recogniser(self) -> Recogniser:
+        try:
+            stamp = self._path.stat().st_mtime
+        except OSError:
+            return self._recogniser
+        if stamp != self._stamp:
+            rows = json.loads(self._path.read_text(encoding="utf-8"))
+            self._recogniser = self._recogniser.with_doctors(
+                [DoctorName(row["id"], row["surname"], row["given"], row["patronymic"]) for row in rows]
+            )
+            self._stamp = stamp
+        return self._recogniser
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class MentionExtractor(GraphComponent, EntityExtractorMixin):
+    """Adds an entity for each recognised value and marks its tokens for the classifier.
+
+    Marking replaces the lemma of a token inside a mention by the mention's kind, so that «к кардиологу»
+    and «к урологу» give the classifier the same features. Times in a wish are those of `timezone`; the
+    action server reads the wish again in the branch's zone.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {"timezone": "Europe/Moscow"}
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        settings = load_settings()
+        self._zone = ZoneInfo(config["timezone"])
+        catalogue = load_catalogue(settings.catalogue_dir)
+        self._doctors = DoctorsFile(settings.directory_snapshot, Recogniser(catalogue))
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> MentionExtractor:
+        return cls(config)
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        return catalogue_fingerprint(load_settings().catalogue_dir)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            self._read(message)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        for example in training_data.nlu_examples:
+            self._mark(example, self._entities(example.get(TEXT)))
+        return training_data
+
+    def _read(self, message: Message) -> None:
+        entities = self._entities(message.get(TEXT) or "")
+        self.add_extractor_name(entities)
+        message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+        self._mark(message, entities)
+
+    def _entities(self, text: str) -> List[Dict[str, Any]]:
+        found = [_mention_entity(mention) for mention in self._doctors.recogniser().find(text)]
+        found += _value_entities(text, datetime.now(self._zone))
+        return sorted(found, key=lambda entity: (entity["start"], entity["end"]))
+
+    @staticmethod
+    def _mark(message: Message, entities: List[Dict[str, Any]]) -> None:
+        for token in message.get(TOKENS) or []:
+            for entity in entities:
+                if entity["start"] <= token.start and token.end <= entity["end"]:
+                    token.lemma = f"_{entity['entity']}_"
+                    break
+
+
+def _value_entities(text: str, now: datetime) -> List[Dict[str, Any]]:
+    """When, phone, birth date and full name; a date that is a birth date is not a wish."""
+    entities: List[Dict[str, Any]] = []
+    phone = find_phone(text)
+    if isinstance(phone, PhoneMatch):
+        entities.append({"entity": "phone", "value": phone.e164, "start": phone.start, "end": phone.end})
+    birth = find_birth_date(text, now.date())
+    if isinstance(birth, BirthDateMatch):
+        entities.append(
+            {"entity": "birth_date", "value": birth.value.isoformat(), "start": birth.start, "end": birth.end}
+        )
+    wish = parse_wish(text, now)
+    if wish is not None and wish.spans:
+        entities.append(
+            {
+                "entity": "wish",
+                "value": wish.wish.to_json(),
+                "start": min(start for start, _ in wish.spans),
+                "end": max(end for _, end in wish.spans),
+            }
+        )
+    name = parse_full_name(text)
+    if isinstance(name, FullNameMatch):
+        full = {"surname": name.surname, "given": name.given, "patronymic": name.patronymic}
+        entities.append({"entity": "name", "value": full, "start": name.start, "end": name.end})
+    return entities
+
+
+def _mention_entity(mention: Mention) -> Dict[str, Any]:
+    entity = {
+        "entity": mention.kind,
+        "value": mention.value,
+        "start": mention.start,
+        "end": mention.end,
+        "score": round(mention.score, 2),
+    }
+    if mention.negated:
+        entity["negated"] = True
+    if mention.child:
+        entity["child"] = True
+    if mention.ids:
+        entity["ids"] = list(mention.ids)
+    return entity

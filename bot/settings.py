@@ -1,0 +1,36 @@
+"""Settings of the Rasa process, read when a component or channel needs them.
+
+Designers run plain `rasa train` and `rasa shell` without any of these set, so each has a default or is
+required only by the part that uses it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from pydantic import BaseSettings, Field, ValidationError
+
+
+class SettingsError(Exception):
+    """A missing or malformed environment value; the message names its key."""
+
+
+class BotSettings(BaseSettings):
+    """Environment of the Rasa process (pydantic 1, which Rasa pins)."""
+
+    database_url: Optional[str] = Field(None, env="DATABASE_URL")
+    channel_secret: Optional[str] = Field(None, env="CHANNEL_SECRET")
+    catalogue_dir: Path = Field(Path("data/catalogue"), env="CATALOGUE_DIR")
+    directory_snapshot: Path = Field(Path("var/directory.json"), env="DIRECTORY_SNAPSHOT")
+
+
+def load_settings() -> BotSettings:
+    """Settings from the environment; raises `SettingsError` naming the key that is wrong."""
+    try:
+        return BotSettings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(f"Environment of the Rasa process: {problems}") from error
