@@ -1,0 +1,288 @@
+"""The network's catalogue: specialties, services, branches. Data that designers edit, checked on loading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lang.strict_yaml import DataFileError, Problems, Value, read_yaml
+from lang.text import normalise
+
+
+class CatalogueError(DataFileError):
+    """The catalogue cannot be used; every problem names its file, line and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Specialty:
+    """One of the network's specialties; `consultation` is the article prefix of its consultation services."""
+
+    id: str
+    name: str
+    title: str
+    direction: str
+    synonyms: tuple[str, ...]
+    lay: tuple[str, ...]
+    mis_names: tuple[str, ...]
+    children: bool
+    consultation: str | None
+
+
+@dataclass(frozen=True)
+class CatalogueService:
+    """A service of the price list; `article` is its key in the MIS, `specialty` the id of who performs it."""
+
+    id: str
+    article: str
+    name: str
+    synonyms: tuple[str, ...]
+    kind: str
+    specialty: str | None
+    preparation: bool
+
+
+@dataclass(frozen=True)
+class ServiceGroup:
+    """What people name without saying which one: «УЗИ», «анализы». Services of `kind` belong to it."""
+
+    id: str
+    name: str
+    kind: str
+    synonyms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region of the network with its cities."""
+
+    id: str
+    name: str
+    cities: tuple[str, ...]
+    synonyms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BranchFacts:
+    """A branch as patients know it; hours are "HH:MM-HH:MM" or None when closed."""
+
+    id: str
+    mis_id: str
+    name: str
+    region: str
+    city: str
+    address: str
+    metro: tuple[str, ...]
+    landmark: str
+    district: str
+    phone: str
+    hours: dict[str, str | None]
+    timezone: str
+    parking: str
+    way: str
+    synonyms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything by id, in file order."""
+
+    specialties: dict[str, Specialty] = field(default_factory=dict)
+    unknown_doctors: tuple[str, ...] = ()
+    services: dict[str, CatalogueService] = field(default_factory=dict)
+    groups: dict[str, ServiceGroup] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
+    branches: dict[str, BranchFacts] = field(default_factory=dict)
+
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_HOURS = re.compile(r"([01]\d|2[0-4]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d")
+_DAYS = ("weekdays", "saturday", "sunday")
+
+
+class _Uniqueness:
+    """Remembers where each phrase was first given, to report one phrase given to two owners."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, tuple[str, str]] = {}
+
+    def check(self, owner: str, values: Iterable[Value], what: str) -> None:
+        for value in values:
+            phrase = re.sub(r"[\s\-–—]+", " ", normalise(value.text())).strip()
+            known = self._owners.setdefault(phrase, (owner, value.place))
+            if known[0] != owner:
+                first, place = known
+                value.wrong(f"{what} {value.text()!r} already belongs to {first} ({place})", "one owner")
+
+
+def load_catalogue(directory: Path) -> Catalogue:
+    """Reads specialties.yml, services.yml and branches.yml of `directory`.
+
+    Raises CatalogueError with every problem found: file, line, what is wrong, what is allowed.
+    """
+    problems = Problems()
+    specialties, unknown = _specialties(directory / "specialties.yml", problems)
+    services, groups = _services(directory / "services.yml", problems, specialties)
+    regions, branches = _branches(directory / "branches.yml", problems)
+    problems.stop_if_any(CatalogueError)
+    return Catalogue(specialties, unknown, services, groups, regions, branches)
+
+
+def _top(
+    path: Path, problems: Problems, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> dict[str, Value]:
+    root = read_yaml(path, problems)
+    return root.fields(required, optional) if root else {}
+
+
+def _entries(section: Value | None) -> Iterable[tuple[str, Value]]:
+    if section is None:
+        return
+    for key, value in section.items():
+        if not _ID.fullmatch(key):
+            value.wrong(f"bad id {key!r}", "small Latin letters, digits and _")
+            continue
+        yield key, value
+
+
+def _called(fields: dict[str, Value]) -> tuple[Value, ...]:
+    return (fields["name"], *(fields["synonyms"].values() if "synonyms" in fields else ()))
+
+
+def _optional_texts(fields: dict[str, Value], key: str) -> tuple[str, ...]:
+    return fields[key].texts() if key in fields else ()
+
+
+def _optional_text(fields: dict[str, Value], key: str) -> str:
+    return (fields[key].text_or_null() or "") if key in fields else ""
+
+
+def _specialties(path: Path, problems: Problems) -> tuple[dict[str, Specialty], tuple[str, ...]]:
+    top = _top(path, problems, ("specialties",), ("unknown_doctors",))
+    phrases, mis_names = _Uniqueness(), _Uniqueness()
+    result: dict[str, Specialty] = {}
+    for id_, entry in _entries(top.get("specialties")):
+        fields = entry.fields(
+            ("name", "title", "direction", "synonyms", "mis_names", "children"), ("lay", "consultation")
+        )
+        if len(fields) < 6:
+            continue
+        for key in ("synonyms", "lay"):
+            if key in fields:
+                phrases.check(id_, fields[key].values(), "synonym")
+        if "mis_names" in fields:
+            mis_names.check(id_, fields["mis_names"].values(), "mis_name")
+        result[id_] = Specialty(
+            id=id_,
+            name=_optional_text(fields, "name"),
+            title=_optional_text(fields, "title"),
+            direction=_optional_text(fields, "direction"),
+            synonyms=_optional_texts(fields, "synonyms"),
+            lay=_optional_texts(fields, "lay"),
+            mis_names=_optional_texts(fields, "mis_names"),
+            children=fields["children"].flag() if "children" in fields else False,
+            consultation=fields["consultation"].text_or_null() if "consultation" in fields else None,
+        )
+    unknown = top.get("unknown_doctors")
+    if unknown is not None:
+        phrases.check("unknown_doctors", unknown.values(), "unknown doctor")
+    return result, unknown.texts() if unknown is not None else ()
+
+
+def _services(
+    path: Path, problems: Problems, specialties: dict[str, Specialty]
+) -> tuple[dict[str, CatalogueService], dict[str, ServiceGroup]]:
+    top = _top(path, problems, ("services",), ("groups",))
+    phrases, articles = _Uniqueness(), _Uniqueness()
+    services: dict[str, CatalogueService] = {}
+    for id_, entry in _entries(top.get("services")):
+        fields = entry.fields(("article", "name", "kind"), ("synonyms", "specialty", "preparation"))
+        if not {"article", "name", "kind"} <= fields.keys():
+            continue
+        articles.check(id_, (fields["article"],), "article")
+        phrases.check(id_, _called(fields), "synonym")
+        specialty = fields["specialty"].text_or_null() if "specialty" in fields else None
+        if specialty is not None and specialties and specialty not in specialties:
+            fields["specialty"].wrong(f"unknown specialty {specialty!r}", ", ".join(specialties))
+        services[id_] = CatalogueService(
+            id=id_,
+            article=fields["article"].text(),
+            name=fields["name"].text(),
+            synonyms=_optional_texts(fields, "synonyms"),
+            kind=fields["kind"].text(),
+            specialty=specialty,
+            preparation=fields["preparation"].flag() if "preparation" in fields else False,
+        )
+    kinds = {service.kind for service in services.values()}
+    groups: dict[str, ServiceGroup] = {}
+    for id_, entry in _entries(top.get("groups")):
+        fields = entry.fields(("name", "kind"), ("synonyms",))
+        if not {"name", "kind"} <= fields.keys():
+            continue
+        if id_ in services:
+            entry.wrong("is the id of a service too", "an id of its own")
+        kind = fields["kind"].text()
+        if kinds and kind not in kinds:
+            fields["kind"].wrong(f"no service has the kind {kind!r}", ", ".join(sorted(kinds)))
+        phrases.check(id_, _called(fields), "synonym")
+        groups[id_] = ServiceGroup(id_, fields["name"].text(), kind, _optional_texts(fields, "synonyms"))
+    return services, groups
+
+
+def _branches(path: Path, problems: Problems) -> tuple[dict[str, Region], dict[str, BranchFacts]]:
+    top = _top(path, problems, ("regions", "branches"))
+    names = _Uniqueness()
+    regions: dict[str, Region] = {}
+    for id_, entry in _entries(top.get("regions")):
+        fields = entry.fields(("name", "cities"), ("synonyms", "timezone"))
+        if not {"name", "cities"} <= fields.keys():
+            continue
+        for key in ("cities", "synonyms"):
+            if key in fields:
+                names.check(id_, fields[key].values(), "name")
+        regions[id_] = Region(
+            id_, fields["name"].text(), fields["cities"].texts(), _optional_texts(fields, "synonyms")
+        )
+    ids = _Uniqueness()
+    required = ("mis_id", "name", "region", "city", "address", "phone", "hours", "timezone")
+    optional = ("metro", "landmark", "district", "parking", "way", "synonyms")
+    branches: dict[str, BranchFacts] = {}
+    for id_, entry in _entries(top.get("branches")):
+        fields = entry.fields(required, optional)
+        if not set(required) <= fields.keys():
+            continue
+        ids.check(id_, (fields["mis_id"],), "mis_id")
+        region, city = fields["region"].text(), fields["city"].text()
+        if region not in regions:
+            fields["region"].wrong(f"unknown region {region!r}", ", ".join(regions))
+        elif city not in regions[region].cities:
+            fields["city"].wrong(f"{city!r} is not a city of {region}", ", ".join(regions[region].cities))
+        branches[id_] = BranchFacts(
+            id=id_,
+            mis_id=fields["mis_id"].text(),
+            name=fields["name"].text(),
+            region=region,
+            city=city,
+            address=fields["address"].text(),
+            metro=_optional_texts(fields, "metro"),
+            landmark=_optional_text(fields, "landmark"),
+            district=_optional_text(fields, "district"),
+            phone=fields["phone"].text(),
+            hours=_hours(fields["hours"]),
+            timezone=fields["timezone"].text(),
+            parking=_optional_text(fields, "parking"),
+            way=_optional_text(fields, "way"),
+            synonyms=_optional_texts(fields, "synonyms"),
+        )
+    return regions, branches
+
+
+def _hours(value: Value) -> dict[str, str | None]:
+    result: dict[str, str | None] = {}
+    for day, hours in value.fields(_DAYS).items():
+        text = hours.text_or_null()
+        if text is not None and not _HOURS.fullmatch(text):
+            hours.wrong(f"bad hours {text!r}", '"HH:MM-HH:MM" or null')
+        result[day] = text
+    return result
