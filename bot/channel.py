@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 from rasa.core.agent import Agent
@@ -110,7 +111,7 @@ def _message(body: Any) -> UserMessage:
     )
 
 
-def _parse_data(text: str, payload: Any) -> Optional[Dict[str, Any]]:
+def _parse_data(text: str, payload: Any) -> dict[str, Any] | None:
     """A button's intent and entities in the shape of a parse result: NLU is skipped for it."""
     if payload is None:
         return None
@@ -124,12 +125,12 @@ def _parse_data(text: str, payload: Any) -> Optional[Dict[str, Any]]:
     return {"text": text, "intent": intent, "intent_ranking": [intent], "entities": entities}
 
 
-async def _stored_reply(agent: Agent, message: UserMessage) -> List[Dict[str, Any]]:
+async def _stored_reply(agent: Agent, message: UserMessage) -> list[dict[str, Any]]:
     """What was answered if this turn has already been run (the desk repeats one after its own crash)."""
     tracker = await agent.tracker_store.retrieve(message.sender_id)
     if tracker is None:
         return []
-    said: List[Dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     for event in reversed(tracker.events):
         if isinstance(event, BotUttered):
             said.append(_plain({"text": event.text, **(event.data or {})}))
@@ -155,7 +156,7 @@ async def _actions_alive(agent: Agent) -> bool:
         return False
 
 
-def _plain(message: Dict[str, Any]) -> Dict[str, Any]:
+def _plain(message: dict[str, Any]) -> dict[str, Any]:
     kept = {key: message[key] for key in ("text", "image", "custom") if message.get(key)}
     if message.get("buttons"):
         kept["buttons"] = [{"title": b["title"], "payload": b["payload"]} for b in message["buttons"]]

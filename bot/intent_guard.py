@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Dict, List, Optional
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -36,17 +36,17 @@ class IntentGuard(GraphComponent):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"timezone": "Europe/Moscow"}
 
-    def __init__(self, config: Dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         self._zone = ZoneInfo(config["timezone"])
         self._red_flags = load_red_flags(load_settings().catalogue_dir / "red_flags.yml")
 
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -54,10 +54,10 @@ class IntentGuard(GraphComponent):
         return cls(config)
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         return catalogue_fingerprint(load_settings().catalogue_dir)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             ranking = message.get(INTENT_RANKING_KEY, [])
             certain = self._certain_intent(message)
@@ -68,7 +68,7 @@ class IntentGuard(GraphComponent):
             message.set(INTENT_RANKING_KEY, ranking[:RANKING_KEPT], add_to_output=True)
         return messages
 
-    def _certain_intent(self, message: Message) -> Optional[str]:
+    def _certain_intent(self, message: Message) -> str | None:
         text = message.get(TEXT) or ""
         if self._red_flags.check(text):
             return EMERGENCY

@@ -6,7 +6,7 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,8 +19,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.settings import load_settings
-from lang.catalogue import load_catalogue
 from lang.birth_dates import BirthDateMatch, find_birth_date
+from lang.catalogue import load_catalogue
 from lang.mentions import DoctorName, Mention, Recogniser
 from lang.names import FullNameMatch, parse_full_name
 from lang.phones import PhoneMatch, find_phone
@@ -44,7 +44,7 @@ class DoctorsFile:
     def __init__(self, path: Path, recogniser: Recogniser) -> None:
         self._path = path
         self._recogniser = recogniser
-        self._stamp: Optional[float] = None
+        self._stamp: float | None = None
 
     def recogniser(self) -> Recogniser:
         try:
@@ -70,10 +70,10 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"timezone": "Europe/Moscow"}
 
-    def __init__(self, config: Dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         settings = load_settings()
         self._zone = ZoneInfo(config["timezone"])
         catalogue = load_catalogue(settings.catalogue_dir)
@@ -82,7 +82,7 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -90,10 +90,10 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
         return cls(config)
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         return catalogue_fingerprint(load_settings().catalogue_dir)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             self._read(message)
         return messages
@@ -109,13 +109,13 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         self._mark(message, entities)
 
-    def _entities(self, text: str) -> List[Dict[str, Any]]:
+    def _entities(self, text: str) -> list[dict[str, Any]]:
         found = [_mention_entity(mention) for mention in self._doctors.recogniser().find(text)]
         found += _value_entities(text, datetime.now(self._zone))
         return sorted(found, key=lambda entity: (entity["start"], entity["end"]))
 
     @staticmethod
-    def _mark(message: Message, entities: List[Dict[str, Any]]) -> None:
+    def _mark(message: Message, entities: list[dict[str, Any]]) -> None:
         for token in message.get(TOKENS) or []:
             for entity in entities:
                 if entity["start"] <= token.start and token.end <= entity["end"]:
@@ -123,9 +123,9 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
                     break
 
 
-def _value_entities(text: str, now: datetime) -> List[Dict[str, Any]]:
+def _value_entities(text: str, now: datetime) -> list[dict[str, Any]]:
     """When, phone, birth date and full name; a date that is a birth date is not a wish."""
-    entities: List[Dict[str, Any]] = []
+    entities: list[dict[str, Any]] = []
     phone = find_phone(text)
     if isinstance(phone, PhoneMatch):
         entities.append({"entity": "phone", "value": phone.e164, "start": phone.start, "end": phone.end})
@@ -151,7 +151,7 @@ def _value_entities(text: str, now: datetime) -> List[Dict[str, Any]]:
     return entities
 
 
-def _mention_entity(mention: Mention) -> Dict[str, Any]:
+def _mention_entity(mention: Mention) -> dict[str, Any]:
     entity = {
         "entity": mention.kind,
         "value": mention.value,

@@ -7,7 +7,6 @@ required only by the part that uses it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 from pydantic import BaseSettings, Field, ValidationError
 
@@ -19,8 +18,8 @@ class SettingsError(Exception):
 class BotSettings(BaseSettings):
     """Environment of the Rasa process (pydantic 1, which Rasa pins)."""
 
-    database_url: Optional[str] = Field(None, env="DATABASE_URL")
-    channel_secret: Optional[str] = Field(None, env="CHANNEL_SECRET")
+    database_url: str | None = Field(None, env="DATABASE_URL")
+    channel_secret: str | None = Field(None, env="CHANNEL_SECRET")
     catalogue_dir: Path = Field(Path("data/catalogue"), env="CATALOGUE_DIR")
     directory_snapshot: Path = Field(Path("var/directory.json"), env="DIRECTORY_SNAPSHOT")
 
@@ -30,7 +29,5 @@ def load_settings() -> BotSettings:
     try:
         return BotSettings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()
-        )
+        problems = "; ".join(f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
         raise SettingsError(f"Environment of the Rasa process: {problems}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any
 
 import spacy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -20,18 +20,18 @@ class RussianTokenizer(Tokenizer):
     """Splits with spaCy's Russian tokenizer; `token.lemma` is pymorphy3's first normal form, ё as е."""
 
     @staticmethod
-    def supported_languages() -> List[str]:
+    def supported_languages() -> list[str]:
         return ["ru"]
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
 
     @staticmethod
-    def required_packages() -> List[str]:
+    def required_packages() -> list[str]:
         return ["spacy", "pymorphy3"]
 
-    def tokenize(self, message: Message, attribute: str) -> List[Token]:
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
         text = message.get(attribute)
         tokens = [
             Token(token.text, token.idx, lemma=lemma(token.text))

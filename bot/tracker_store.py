@@ -7,7 +7,7 @@ replaced before use, a slow server is cut off, and a failure is an error of the 
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.agent import Agent
@@ -23,7 +23,7 @@ POOL_SIZE = 5
 
 
 class DeskTrackerStore(SQLTrackerStore):
-    """Trackers in PostgreSQL at `DATABASE_URL`; with none set (a designer's shell) trackers live in memory."""
+    """Trackers in PostgreSQL at `DATABASE_URL`; with none set (a designer's shell), in memory."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> TrackerStore:
         if load_settings().database_url is None:
@@ -34,9 +34,9 @@ class DeskTrackerStore(SQLTrackerStore):
 
     def __init__(
         self,
-        domain: Optional[Domain] = None,
-        host: Optional[str] = None,
-        event_broker: Optional[EventBroker] = None,
+        domain: Domain | None = None,
+        host: str | None = None,
+        event_broker: EventBroker | None = None,
         **kwargs: Any,
     ) -> None:
         # SQLTrackerStore.__init__ waits for ever for a database that is down and builds an engine

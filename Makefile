@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+.PHONY: help env build run services test check format bench shell clean
+
+PYTHON ?= python3
+PY := .venv/bin/python
+export PYTHON310 RASA_TELEMETRY_ENABLED := false
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+env: ## make both Python environments and install the web packages
+	@$(PYTHON) -m tools.bootstrap
+
+build: env ## build the web chat and train the model, if their sources changed
+	@$(PY) -m tools.build
+
+run: build ## start everything and print the address of the chat
+	@$(PY) -m tools.launch
+
+services: build ## start everything but Rasa, for `rasa shell -p 5006`
+	@$(PY) -m tools.launch --without-rasa
+
+test: build ## the whole test suite: style, types, data, units, the running system
+	@$(PY) -m tools.verify
+
+check: env ## style, types and data only: the fast part of `make test`
+	@$(PY) -m tools.verify --static
+
+format: env ## put code into the project's style
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+bench: build ## measure speed and size, targets beside figures
+	@$(PY) -m bench
+
+clean: ## remove what is made: environments, models, database
+	rm -rf .venv .venv-rasa var web/node_modules web/dist models/*.tar.gz models/.trained-from .rasa

@@ -1,0 +1,1 @@
+"""Making, starting and checking the product: what the Makefile calls."""

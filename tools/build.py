@@ -1,0 +1,96 @@
+"""Build the web bundle and train the model, each only if what it is made from has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.bootstrap import APP, RASA, ROOT, web_environment
+
+MODEL = ROOT / "models/maria.tar.gz"
+TRAINED_FROM = ROOT / "models/.trained-from"
+WEB_DIST = ROOT / "web/dist"
+BUILT_FROM = WEB_DIST / ".built-from"
+
+
+def main() -> int:
+    try:
+        build_web()
+        train()
+    except subprocess.CalledProcessError as error:
+        print(
+            f"maria: `{Path(error.cmd[0]).name} {error.cmd[1]}` failed, see its message above",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def build_web() -> None:
+    """`web/dist` from `web/` and the branches shown on the demonstration page."""
+    web = ROOT / "web"
+    sources = [path for part in ("src", "public", "scripts") for path in (web / part).rglob("*")]
+    sources += [path for path in web.iterdir() if path.is_file()]
+    sources.append(ROOT / "data/catalogue/branches.yml")
+    fingerprint = _fingerprint(sources)
+    if BUILT_FROM.exists() and BUILT_FROM.read_text() == fingerprint:
+        return
+    print("maria: building the web chat …", flush=True)
+    subprocess.run(
+        [str(APP / "bin/npm"), "run", "--silent", "build"], cwd=web, env=web_environment(), check=True
+    )
+    BUILT_FROM.write_text(fingerprint)
+
+
+def train() -> None:
+    """`models/maria.tar.gz` from the domain, the configuration, the data and the code that reads them."""
+    sources = [ROOT / "domain.yml", ROOT / "config.yml", ROOT / "requirements/rasa.lock"]
+    for folder in ("data", "bot", "lang"):
+        sources += [path for path in (ROOT / folder).rglob("*") if path.suffix in (".yml", ".py")]
+    fingerprint = _fingerprint(sources)
+    if MODEL.exists() and TRAINED_FROM.exists() and TRAINED_FROM.read_text() == fingerprint:
+        return
+    print("maria: training the model (about a minute) …", flush=True)
+    started = time.monotonic()
+    subprocess.run(
+        [str(RASA / "bin/rasa"), "train", "--fixed-model-name", "maria", "--out", "models"],
+        cwd=ROOT,
+        env=rasa_environment(),
+        check=True,
+    )
+    TRAINED_FROM.write_text(fingerprint)
+    print(f"maria: trained in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def rasa_environment() -> dict[str, str]:
+    """Environment of every Rasa command of ours: no telemetry (it waits for the outside), no TF noise."""
+    return {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_INTRA_OP_PARALLELISM_THREADS": "1",
+        "TF_INTER_OP_PARALLELISM_THREADS": "1",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(set(paths)):
+        if path.is_file():
+            digest.update(str(path.relative_to(ROOT)).encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
