@@ -1,0 +1,1 @@
+"""The business of the clinic: finding times, offering them, booking them, remembering what was done."""

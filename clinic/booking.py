@@ -1,0 +1,315 @@
+"""Booking as a saga: planned → held → sent → confirmed | refused | unknown; released and expired aside.
+
+Every state is committed before the call that follows it, so a crash anywhere leaves a row that
+`settle` can finish. All work on one conversation is serial, over all processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from clinic.ledger import Booking, ConversationBusy, Ledger, LostRow, conversation_lock
+from clinic.outcomes import (
+    Confirmed,
+    ConfirmResult,
+    DoubleVisit,
+    Expired,
+    Held,
+    HoldResult,
+    LedgerUnavailable,
+    MisDown,
+    Refused,
+    Settled,
+    SlotGone,
+    Unknown,
+)
+from clinic.settling import SETTLE_AFTER, Settler
+from clinic.steps import Clock, DayChanged, Steps
+from mis.port import Mis, MisError, Patient, Slot, Visit, VisitStatus
+
+log = logging.getLogger(__name__)
+
+HOLD_TIME = timedelta(minutes=12)
+LOCK_WAIT = timedelta(seconds=6)
+_UNSENT = ("planned", "held")
+
+
+class UnknownBooking(LookupError):
+    """No booking has this id or token."""
+
+
+def _nobody(branch_id: str, doctor_id: str, day: date) -> None:
+    return None
+
+
+def _random_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Bookings:
+    """Holds, confirms, releases and settles bookings. Thread-safe; every call blocks.
+
+    `mis` must not cache availability. Methods raise `LedgerUnavailable` when PostgreSQL cannot be used and
+    nothing was sent to the MIS, `ConversationBusy` when another call for the same conversation takes long.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        mis: Mis,
+        clock: Clock,
+        *,
+        hold_time: timedelta = HOLD_TIME,
+        settle_after: timedelta = SETTLE_AFTER,
+        lock_wait: timedelta = LOCK_WAIT,
+        new_token: Callable[[], str] = _random_token,
+        day_changed: DayChanged = _nobody,
+    ) -> None:
+        self._engine = engine
+        self._mis = mis
+        self._clock = clock
+        self._new_token = new_token
+        self._lock_wait = lock_wait
+        self._steps = Steps(mis, clock, hold_time, day_changed)
+        self._settler = Settler(engine, self._steps, settle_after)
+
+    def hold(
+        self, conversation_id: str, slot: Slot, service_ids: Sequence[str], request_key: str
+    ) -> HoldResult:
+        """Keep `slot` for the conversation; any other time it kept is released first.
+
+        The same `request_key` again gives the first answer as long as that still holds.
+        """
+        with self._turn(conversation_id) as ledger:
+            first = ledger.by_request_key(request_key)
+            if first is not None:
+                return self._hold_again(ledger, first)
+            for kept in ledger.of_conversation(conversation_id, _UNSENT):
+                same = kept.slot == slot and kept.service_ids == tuple(service_ids)
+                if same and self._is_kept(kept):
+                    return _held(kept)
+                self._steps.give_up(ledger, kept, "released", "another time was chosen")
+            planned = self._plan(ledger, conversation_id, slot, service_ids, request_key)
+            if planned is None:
+                return SlotGone()
+            return _hold_result(self._steps.take(ledger, planned))
+
+    def confirm(
+        self,
+        booking_id: int,
+        patient: Patient,
+        consent_version: str,
+        comment: str = "",
+        allow_double: bool = False,
+    ) -> ConfirmResult:
+        """Book what the conversation holds, for `patient`; repeated calls give the first result.
+
+        An expired hold is taken again if the time is still free. `allow_double` is the patient's own «да»
+        to a second visit at the same time with another doctor. Raises `UnknownBooking`.
+        """
+        conversation_id = self.get(booking_id).conversation_id
+        try:
+            with self._turn(conversation_id) as ledger:
+                return self._confirm(ledger, booking_id, patient, consent_version, comment, allow_double)
+        except ConversationBusy:
+            return Unknown(booking_id)
+
+    def release(self, booking_id: int) -> bool:
+        """Give a held time back. False when there was nothing to give back (booked, sent or over)."""
+        with self._turn(self.get(booking_id).conversation_id) as ledger:
+            row = _existing(ledger, booking_id)
+            if row.state not in _UNSENT:
+                return False
+            self._steps.give_up(ledger, row, "released", "given up")
+            return True
+
+    def release_conversation(self, conversation_id: str) -> int:
+        """Give back whatever a conversation that ended, restarted or was handed over still holds."""
+        with self._turn(conversation_id) as ledger:
+            kept = ledger.of_conversation(conversation_id, _UNSENT)
+            for row in kept:
+                self._steps.give_up(ledger, row, "released", "the conversation let go")
+            return len(kept)
+
+    def settle(self, now: datetime) -> list[Settled]:
+        """Finish what crashes, lost answers and silence have left; see `clinic.settling`."""
+        return self._settler.settle(now)
+
+    def mark_told(self, settled: Settled) -> None:
+        """The patient has been told this news; it is not returned again."""
+        with self._engine.connect() as connection:
+            Ledger(connection).mark_told(settled.booking_id, settled.outcome, self._clock())
+
+    def get(self, booking_id: int) -> Booking:
+        """The row as it stands. Raises `UnknownBooking`."""
+        with self._reading() as ledger:
+            return _existing(ledger, booking_id)
+
+    def by_calendar_token(self, token: str) -> Booking:
+        """The row a calendar link points to. Raises `UnknownBooking`."""
+        with self._reading() as ledger:
+            row = ledger.by_calendar_token(token)
+        if row is None:
+            raise UnknownBooking("no booking has this calendar token")
+        return row
+
+    def of_conversation(self, conversation_id: str) -> list[Booking]:
+        """All bookings of a conversation, oldest first."""
+        with self._reading() as ledger:
+            return ledger.of_conversation(conversation_id)
+
+    def _confirm(
+        self,
+        ledger: Ledger,
+        booking_id: int,
+        patient: Patient,
+        consent_version: str,
+        comment: str,
+        allow_double: bool,
+    ) -> ConfirmResult:
+        row = _existing(ledger, booking_id)
+        answer = _final_answer(row)
+        if answer is not None:
+            return answer
+        if not self._is_kept(row):
+            again = self._hold_again(ledger, row)
+            if isinstance(again, MisDown):
+                return again
+            if not isinstance(again, Held):
+                return Expired()
+            row = _existing(ledger, booking_id)
+        sent = ledger.send(row, patient, consent_version, comment, self._clock(), allow_double)
+        if sent.id != row.id:
+            return DoubleVisit(row.id, sent.id, sent.slot)
+        return self._book(ledger, sent)
+
+    def _book(self, ledger: Ledger, sent: Booking) -> ConfirmResult:
+        try:
+            row = self._steps.book(ledger, sent)
+        except Exception as error:
+            # Whatever went wrong after the intent was stored, the visit may exist: never claim it does not.
+            log.error("booking %s is left to be settled: %s", sent.id, type(error).__name__)
+            return Unknown(sent.id)
+        answer = _final_answer(row)
+        return MisDown() if answer is None else answer
+
+    def _plan(
+        self,
+        ledger: Ledger,
+        conversation_id: str,
+        slot: Slot,
+        service_ids: Sequence[str],
+        request_key: str,
+    ) -> Booking | None:
+        def attempt() -> Booking | None:
+            token, now = self._new_token(), self._clock()
+            return ledger.plan(conversation_id, slot, service_ids, request_key, token, now)
+
+        planned = attempt()
+        if planned is None and self._forget_cancelled(ledger, slot):
+            planned = attempt()
+        return planned
+
+    def _forget_cancelled(self, ledger: Ledger, slot: Slot) -> bool:
+        """True when our own visit at this time turned out to be cancelled by the clinic."""
+        row = ledger.live_on(slot)
+        if row is None or row.state != "confirmed" or row.visit_id is None:
+            return False
+        try:
+            status = self._mis.status(slot.branch_id, row.visit_id)
+        except MisError:
+            return False
+        if status is not VisitStatus.CANCELLED:
+            return False
+        values = {"visit_status": status.value}
+        try:
+            ledger.advance(row, "cancelled", self._clock(), "cancelled by the clinic", **values)
+        except LostRow:
+            return False
+        return True
+
+    def _hold_again(self, ledger: Ledger, row: Booking) -> HoldResult:
+        """The answer for a row that exists already: its own if that still holds, else try its time again."""
+        if row.state in ("sent", "unknown", "confirmed") or self._is_kept(row):
+            return _held(row)
+        if row.state in ("refused", "cancelled") or row.sent_at is not None:
+            return _hold_result(row)
+        newer = [kept for kept in ledger.of_conversation(row.conversation_id, _UNSENT) if kept.id > row.id]
+        if newer and row.state != "held":
+            return SlotGone()
+        if row.hold_id is not None:
+            row = self._give_back_old_hold(ledger, row)
+        planned = ledger.plan_again(row, self._clock(), "taking the time again")
+        if planned is None:
+            return SlotGone()
+        return _hold_result(self._steps.take(ledger, planned))
+
+    def _give_back_old_hold(self, ledger: Ledger, row: Booking) -> Booking:
+        """Free our own expired hold first, or the time would look taken by ourselves."""
+        if row.state == "held":
+            return self._steps.give_up(ledger, row, "expired", "ran out")
+        return self._steps.let_go(ledger, row)
+
+    def _is_kept(self, row: Booking) -> bool:
+        return row.state == "held" and row.expires_at is not None and self._clock() < row.expires_at
+
+    @contextmanager
+    def _turn(self, conversation_id: str) -> Iterator[Ledger]:
+        try:
+            with conversation_lock(self._engine, conversation_id, wait=self._lock_wait) as connection:
+                assert connection is not None
+                yield Ledger(connection)
+        except (DBAPIError, TimeoutError, LostRow) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[Ledger]:
+        try:
+            with self._engine.connect() as connection:
+                yield Ledger(connection)
+        except (DBAPIError, TimeoutError) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+
+
+def _existing(ledger: Ledger, booking_id: int) -> Booking:
+    row = ledger.get(booking_id)
+    if row is None:
+        raise UnknownBooking(f"there is no booking {booking_id}")
+    return row
+
+
+def _held(row: Booking) -> Held:
+    return Held(row.id, row.slot, row.expires_at or row.updated_at)
+
+
+def _hold_result(row: Booking) -> HoldResult:
+    if row.state == "held":
+        return _held(row)
+    if row.state == "absent" and row.sent_at is None:
+        return MisDown()
+    if row.state == "refused" and row.reason == "other":
+        return Refused("other")
+    return SlotGone()
+
+
+def _final_answer(row: Booking) -> ConfirmResult | None:
+    """What `confirm` says about a row it need not or must not touch; `None` for one it may book."""
+    if row.state == "confirmed" and row.visit_id is not None:
+        visit = Visit(row.visit_id, row.slot, VisitStatus(row.visit_status or 1))
+        return Confirmed(row.id, row.number, row.calendar_token, visit)
+    if row.state in ("sent", "unknown"):
+        return Unknown(row.id)
+    if row.state == "refused":
+        return Refused("taken" if row.reason == "taken" else "other")
+    if row.state == "absent" and row.sent_at is not None:
+        return Refused("other")
+    if row.state in ("released", "cancelled"):
+        return Expired()
+    return None

@@ -1,0 +1,346 @@
+"""The ledger of bookings: every state and every change of it, in PostgreSQL.
+
+A `Ledger` works on one connection and commits each of its calls, so that what it says is stored before
+the caller goes on to the MIS. It decides nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine, RowMapping, func
+from sqlalchemy.dialects.postgresql import insert
+
+from clinic.tables import LIVE_STATES, booking, booking_event
+from mis.port import FullName, Patient, Slot
+
+
+class LostRow(Exception):
+    """The row is not in the state the caller relied on: somebody else has moved it."""
+
+
+class ConversationBusy(Exception):
+    """Another call for the same conversation has not finished in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A row of the ledger. `slot.start` is aware, in the branch's time zone."""
+
+    id: int
+    request_key: str
+    calendar_token: str
+    conversation_id: str
+    state: str
+    slot: Slot
+    service_ids: tuple[str, ...]
+    hold_id: str | None
+    held_at: datetime | None
+    expires_at: datetime | None
+    patient: Patient | None
+    consent_version: str | None
+    comment: str
+    sent_at: datetime | None
+    visit_id: str | None
+    visit_status: int | None
+    reason: str | None
+    outcome: str | None
+    updated_at: datetime
+
+    @property
+    def number(self) -> str:
+        """The number a patient can read out to the registry."""
+        return str(self.id)
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @classmethod
+    def of(cls, row: RowMapping) -> Booking:
+        zone = ZoneInfo(row["timezone"])
+        patient = None
+        if row["surname"] is not None:
+            name = FullName(row["surname"], row["given"], row["patronymic"] or "")
+            patient = Patient(name, row["phone"], row["birth_date"])
+        copied = {
+            name: row[name]
+            for name in (
+                "id", "request_key", "calendar_token", "conversation_id", "state", "hold_id", "held_at",
+                "expires_at", "consent_version", "comment", "sent_at", "visit_id", "visit_status", "reason",
+                "outcome", "updated_at",
+            )
+        }  # fmt: skip
+        return cls(
+            slot=Slot(row["branch_id"], row["doctor_id"], row["start"].astimezone(zone), row["length"]),
+            service_ids=tuple(row["service_ids"]),
+            patient=patient,
+            **copied,
+        )
+
+
+def patient_key(patient: Patient) -> str:
+    """One key for one person whatever the spelling; a child on a parent's phone is another person."""
+    name = f"{patient.name.surname} {patient.name.given}".casefold().replace("ё", "е")
+    folded = " ".join(name.split())
+    text = f"{folded}|{patient.birth_date.isoformat()}|{patient.phone[-10:]}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lock_number(name: str) -> sa.Function[Any]:
+    return func.hashtextextended(name, 0)
+
+
+@contextmanager
+def conversation_lock(
+    engine: Engine, conversation_id: str, *, wait: timedelta | None
+) -> Iterator[Connection | None]:
+    """One worker at a time per conversation, over all processes; the lock dies with its connection.
+
+    Yields the connection that owns the lock, or `None` when `wait` is `None` and somebody else has it.
+    Raises `ConversationBusy` when the lock was not free within `wait`.
+    """
+    number = _lock_number(f"clinic.conversation:{conversation_id}")
+    with engine.connect() as connection:
+        if not _lock(connection, number, wait):
+            yield None
+            return
+        try:
+            yield connection
+        finally:
+            _unlock(connection)
+
+
+def _lock(connection: Connection, number: sa.Function[Any], wait: timedelta | None) -> bool:
+    with connection.begin():
+        if wait is None:
+            return bool(connection.scalar(sa.select(func.pg_try_advisory_lock(number))))
+        limit = f"{int(wait.total_seconds() * 1000)}ms"
+        connection.execute(sa.select(func.set_config("lock_timeout", limit, True)))
+        connection.execute(sa.select(func.set_config("statement_timeout", "0", True)))
+        try:
+            connection.execute(sa.select(func.pg_advisory_lock(number)))
+        except sa.exc.OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise ConversationBusy("another call for this conversation is not finished") from error
+            raise
+        return True
+
+
+def _unlock(connection: Connection) -> None:
+    try:
+        connection.rollback()
+        with connection.begin():
+            connection.execute(sa.select(func.pg_advisory_unlock_all()))
+    except sa.exc.DBAPIError:
+        connection.invalidate()
+
+
+class Ledger:
+    """Queries over one connection; each method is one committed transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, booking_id: int) -> Booking | None:
+        return self._one(booking.c.id == booking_id)
+
+    def by_request_key(self, request_key: str) -> Booking | None:
+        return self._one(booking.c.request_key == request_key)
+
+    def by_calendar_token(self, token: str) -> Booking | None:
+        return self._one(booking.c.calendar_token == token)
+
+    def of_conversation(self, conversation_id: str, states: Sequence[str] = ()) -> list[Booking]:
+        """Bookings of a conversation, oldest first; no states named means all."""
+        query = sa.select(booking).where(booking.c.conversation_id == conversation_id)
+        if states:
+            query = query.where(booking.c.state.in_(states))
+        with self._connection.begin():
+            rows = self._connection.execute(query.order_by(booking.c.id)).mappings()
+            return [Booking.of(row) for row in rows]
+
+    def live_on(self, slot: Slot) -> Booking | None:
+        """The live row that overlaps `slot` at the same doctor and branch, if any."""
+        with self._connection.begin():
+            row = self._connection.execute(sa.select(booking).where(*_overlapping(slot))).mappings().first()
+        return Booking.of(row) if row else None
+
+    def plan(
+        self,
+        conversation_id: str,
+        slot: Slot,
+        service_ids: Sequence[str],
+        request_key: str,
+        token: str,
+        now: datetime,
+    ) -> Booking | None:
+        """Write the intent; `None` when a live row has the time already or the key exists."""
+        with self._connection.begin():
+            self._lock_doctor(slot)
+            if self._connection.execute(sa.select(booking.c.id).where(*_overlapping(slot))).first():
+                return None
+            values = {
+                "request_key": request_key,
+                "calendar_token": token,
+                "conversation_id": conversation_id,
+                "state": "planned",
+                "branch_id": slot.branch_id,
+                "doctor_id": slot.doctor_id,
+                "start": slot.start,
+                "length": slot.length,
+                "timezone": str(slot.start.tzinfo),
+                "service_ids": list(service_ids),
+                "created_at": now,
+                "updated_at": now,
+            }
+            statement = insert(booking).values(values).on_conflict_do_nothing().returning(booking)
+            row = self._connection.execute(statement).mappings().first()
+            if row is None:
+                return None
+            self._event(row["id"], None, "planned", "planned", now)
+            return Booking.of(row)
+
+    def plan_again(self, old: Booking, now: datetime, detail: str) -> Booking | None:
+        """Bring a row that was given up back to `planned`; `None` when its time is no longer ours to take."""
+        with self._connection.begin():
+            self._lock_doctor(old.slot)
+            overlapping = sa.select(booking.c.id).where(*_overlapping(old.slot), booking.c.id != old.id)
+            if self._connection.execute(overlapping).first():
+                return None
+            fresh = {"hold_id": None, "held_at": None, "expires_at": None, "hold_released_at": None}
+            return self._moved(old, "planned", now, detail, fresh | {"reason": None})
+
+    def advance(self, old: Booking, state: str, now: datetime, detail: str, **values: Any) -> Booking:
+        """Move a row to `state` and write the event. Raises `LostRow` when it has moved meanwhile."""
+        with self._connection.begin():
+            return self._moved(old, state, now, detail, values)
+
+    def send(
+        self, held: Booking, patient: Patient, consent: str, comment: str, now: datetime, allow_double: bool
+    ) -> Booking:
+        """Store patient and intent to book. Returns the row as `sent`, or the patient's other live booking.
+
+        Two devices of one patient are told apart here: the check and the write happen under one lock.
+        """
+        key = patient_key(patient)
+        with self._connection.begin():
+            self._connection.execute(
+                sa.select(func.pg_advisory_xact_lock(_lock_number(f"clinic.patient:{key}")))
+            )
+            same_time = sa.select(booking).where(
+                booking.c.patient_key == key,
+                booking.c.id != held.id,
+                booking.c.state.in_(("sent", "unknown", "confirmed")),
+                *_at_the_time(held.slot),
+            )
+            row = self._connection.execute(same_time).mappings().first()
+            same_doctor = row is not None and row["doctor_id"] == held.slot.doctor_id
+            if row is not None and (same_doctor or not allow_double):
+                return Booking.of(row)
+            values = {
+                "patient_key": key,
+                "surname": patient.name.surname,
+                "given": patient.name.given,
+                "patronymic": patient.name.patronymic,
+                "phone": patient.phone,
+                "birth_date": patient.birth_date,
+                "consent_version": consent,
+                "comment": comment,
+                "sent_at": now,
+            }
+            return self._moved(held, "sent", now, "sending", values)
+
+    def note(self, old: Booking, now: datetime, detail: str, **values: Any) -> Booking:
+        """Store facts learned within a state."""
+        return self.advance(old, old.state, now, detail, **values)
+
+    def unfinished(self, now: datetime, stale_before: datetime, limit: int) -> list[tuple[int, str]]:
+        """(booking id, conversation id) of rows that nobody seems to be working on any more."""
+        left = booking.c.updated_at <= stale_before
+        holding = booking.c.hold_id.is_not(None) & booking.c.hold_released_at.is_(None)
+        query = sa.select(booking.c.id, booking.c.conversation_id).where(
+            sa.or_(
+                booking.c.state.in_(("planned", "sent", "unknown")) & left,
+                (booking.c.state == "held") & (booking.c.expires_at <= now),
+                booking.c.state.in_(("released", "expired", "refused", "absent")) & holding & left,
+            )
+        )
+        with self._connection.begin():
+            rows = self._connection.execute(query.order_by(booking.c.updated_at).limit(limit))
+            return [(row.id, row.conversation_id) for row in rows]
+
+    def take_news(self, now: datetime, lease: timedelta) -> list[Booking]:
+        """Outcomes nobody has been told yet; a second caller gets them only after `lease`."""
+        waiting = (
+            sa.select(booking.c.id)
+            .where(
+                booking.c.outcome.is_not(None),
+                booking.c.told_at.is_(None),
+                booking.c.telling_since.is_(None) | (booking.c.telling_since <= now - lease),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        taken = sa.update(booking).where(booking.c.id.in_(waiting)).values(telling_since=now)
+        with self._connection.begin():
+            rows = self._connection.execute(taken.returning(booking)).mappings().all()
+        return sorted((Booking.of(row) for row in rows), key=lambda found: found.id)
+
+    def mark_told(self, booking_id: int, outcome: str, now: datetime) -> None:
+        told = (booking.c.id == booking_id) & (booking.c.outcome == outcome) & booking.c.told_at.is_(None)
+        with self._connection.begin():
+            self._connection.execute(sa.update(booking).where(told).values(told_at=now))
+
+    def history(self, booking_id: int) -> list[tuple[str | None, str, str]]:
+        """(from, to, detail) of every change, oldest first."""
+        query = sa.select(booking_event).where(booking_event.c.booking_id == booking_id)
+        with self._connection.begin():
+            rows = self._connection.execute(query.order_by(booking_event.c.id))
+            return [(row.from_state, row.to_state, row.detail) for row in rows]
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Booking | None:
+        with self._connection.begin():
+            row = self._connection.execute(sa.select(booking).where(condition)).mappings().first()
+        return Booking.of(row) if row else None
+
+    def _lock_doctor(self, slot: Slot) -> None:
+        name = f"clinic.doctor:{slot.branch_id}:{slot.doctor_id}"
+        self._connection.execute(sa.select(func.pg_advisory_xact_lock(_lock_number(name))))
+
+    def _moved(self, old: Booking, state: str, now: datetime, detail: str, values: dict[str, Any]) -> Booking:
+        statement = (
+            sa.update(booking)
+            .where(booking.c.id == old.id, booking.c.state == old.state)
+            .values(state=state, updated_at=now, **values)
+            .returning(booking)
+        )
+        row = self._connection.execute(statement).mappings().first()
+        if row is None:
+            raise LostRow(f"booking {old.id} is no longer {old.state}")
+        self._event(old.id, old.state, state, detail, now)
+        return Booking.of(row)
+
+    def _event(self, booking_id: int, old: str | None, new: str, detail: str, now: datetime) -> None:
+        event = {"booking_id": booking_id, "at": now, "from_state": old, "to_state": new, "detail": detail}
+        self._connection.execute(sa.insert(booking_event).values(event))
+
+
+def _at_the_time(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
+    return (booking.c.start < slot.end, booking.c.start + booking.c.length > slot.start)
+
+
+def _overlapping(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        booking.c.doctor_id == slot.doctor_id,
+        booking.c.branch_id == slot.branch_id,
+        booking.c.state.in_(LIVE_STATES),
+        *_at_the_time(slot),
+    )

@@ -1,0 +1,159 @@
+"""Finishing bookings that crashes, lost answers and silent patients have left open.
+
+Safe with several processes: a booking is touched only under its conversation's lock, which a working
+process has and a dead one has lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from clinic.ledger import Booking, Ledger, LostRow, conversation_lock
+from clinic.outcomes import Settled
+from clinic.steps import HAPPENED, Steps
+from mis.port import MisError, MisUnavailable, VisitStatus
+
+log = logging.getLogger(__name__)
+
+SETTLE_AFTER = timedelta(seconds=20)
+UNCLEAR_AFTER = timedelta(minutes=30)
+TELLING_LEASE = timedelta(minutes=1)
+_BATCH = 200
+
+Outcome = Literal["booked", "absent", "unclear"]
+
+
+class Settler:
+    """The recovery job. `settle_after` must be longer than the longest single call to the MIS."""
+
+    def __init__(self, engine: Engine, steps: Steps, settle_after: timedelta = SETTLE_AFTER) -> None:
+        self._engine = engine
+        self._steps = steps
+        self._settle_after = settle_after
+
+    def settle(self, now: datetime) -> list[Settled]:
+        """Settle what can be settled and return the news nobody has been told yet.
+
+        News is handed to one caller at a time and comes again after a minute until `mark_told`.
+        """
+        with self._engine.connect() as connection:
+            waiting = Ledger(connection).unfinished(now, now - self._settle_after, _BATCH)
+        unreachable: set[str] = set()
+        for booking_id, conversation_id in waiting:
+            self._settle_one(booking_id, conversation_id, now, unreachable)
+        with self._engine.connect() as connection:
+            news = Ledger(connection).take_news(now, TELLING_LEASE)
+        return [Settled(row.conversation_id, row.id, _outcome(row)) for row in news]
+
+    def _settle_one(
+        self, booking_id: int, conversation_id: str, now: datetime, unreachable: set[str]
+    ) -> None:
+        """A branch that did not answer is not asked again in the same round."""
+        with conversation_lock(self._engine, conversation_id, wait=None) as connection:
+            if connection is None:
+                return
+            ledger = Ledger(connection)
+            row = ledger.get(booking_id)
+            if row is None or row.slot.branch_id in unreachable:
+                return
+            try:
+                self._finish(ledger, row, now)
+            except MisUnavailable:
+                unreachable.add(row.slot.branch_id)
+                self._admit_unclear(ledger, row, now)
+            except MisError:
+                self._admit_unclear(ledger, row, now)
+            except LostRow:
+                return
+            except DBAPIError:
+                raise
+            except Exception as error:
+                # One row that an adapter chokes on must not keep all the others from being settled.
+                log.error("booking %s could not be settled: %s", booking_id, type(error).__name__)
+
+    def _finish(self, ledger: Ledger, row: Booking, now: datetime) -> None:
+        expired = row.expires_at is not None and row.expires_at <= now
+        if row.state in ("sent", "unknown"):
+            if row.updated_at <= now - self._settle_after:
+                self._find_out(ledger, row, now, expired)
+        elif row.state == "held":
+            if expired:
+                self._steps.give_up(ledger, row, "expired", "ran out")
+        elif row.state == "planned":
+            ledger.advance(row, "absent", now, "left behind before it was held")
+        elif not row.live:
+            self._steps.let_go(ledger, row)
+
+    def _find_out(self, ledger: Ledger, row: Booking, now: datetime, expired: bool) -> None:
+        visit_id = row.visit_id or row.hold_id
+        if visit_id is None:
+            self._compare_schedule(ledger, row, now)
+            return
+        status = self._steps.mis.status(row.slot.branch_id, visit_id)
+        detail = f"settled by status {status.value}"
+        if status.booked or status in HAPPENED:
+            values = {"visit_id": visit_id, "visit_status": status.value}
+            self._conclude(ledger, row, "confirmed", "booked", now, detail, **values)
+        elif status is VisitStatus.CANCELLED:
+            self._conclude(ledger, row, "absent", "absent", now, detail, visit_status=status.value)
+        elif not status.held:
+            self._compare_schedule(ledger, row, now)
+        elif expired:
+            absent = self._conclude(ledger, row, "absent", "absent", now, detail)
+            self._steps.let_go(ledger, absent)
+        else:
+            self._send_again(ledger, row, now)
+
+    def _send_again(self, ledger: Ledger, row: Booking, now: datetime) -> None:
+        """The MIS still has our hold, so the first attempt was not done: the same id cannot book twice."""
+        sent = ledger.advance(row, "sent", now, "sending again with the same hold")
+        after = self._steps.book(ledger, sent)
+        if after.state == "confirmed":
+            self._conclude(ledger, after, "confirmed", "booked", now, "settled by sending again")
+        elif after.state == "refused":
+            self._conclude(ledger, after, "absent", "absent", now, "refused when sent again")
+        elif after.state == "held":
+            ledger.advance(after, "unknown", now, "not reached", sent_at=row.sent_at)
+
+    def _compare_schedule(self, ledger: Ledger, row: Booking, now: datetime) -> None:
+        """Without an id that the MIS knows only a free time proves that nothing was booked."""
+        if self._steps.is_free(row.slot):
+            self._conclude(ledger, row, "absent", "absent", now, "settled by the schedule: free")
+        else:
+            self._admit_unclear(ledger, row, now)
+
+    def _admit_unclear(self, ledger: Ledger, row: Booking, now: datetime) -> None:
+        """After half an hour the patient is told that a person will look; the search goes on."""
+        current = ledger.get(row.id)
+        if current is None or current.state not in ("sent", "unknown") or current.outcome is not None:
+            return
+        if current.sent_at is not None and current.sent_at <= now - UNCLEAR_AFTER:
+            self._conclude(ledger, current, "unknown", "unclear", now, "unclear for too long")
+
+    def _conclude(
+        self,
+        ledger: Ledger,
+        row: Booking,
+        state: str,
+        outcome: Outcome,
+        now: datetime,
+        detail: str,
+        **values: object,
+    ) -> Booking:
+        told_anew = {"outcome": outcome, "settled_at": now, "told_at": None, "telling_since": None}
+        return ledger.advance(row, state, now, detail, **(told_anew | values))
+
+
+def _outcome(row: Booking) -> Outcome:
+    match row.outcome:
+        case "booked":
+            return "booked"
+        case "absent":
+            return "absent"
+        case _:
+            return "unclear"

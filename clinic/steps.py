@@ -1,0 +1,175 @@
+"""The steps a booking is made of: each stores what it is about to do, calls the MIS once, stores the answer.
+
+Both the dialogue (`clinic.booking`) and the recovery (`clinic.settling`) walk by these steps, under the
+lock of the conversation. The MIS given here must not cache: a step decides by the present state only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from clinic.ledger import Booking, Ledger
+from mis.port import (
+    BadAnswer,
+    Hold,
+    Mis,
+    MisError,
+    MisRefused,
+    MisUnavailable,
+    OutcomeUnknown,
+    Slot,
+    SlotTaken,
+    VisitStatus,
+)
+
+Clock = Callable[[], datetime]
+DayChanged = Callable[[str, str, date], None]
+
+HAPPENED = (VisitStatus.CAME, VisitStatus.MISSED)
+
+
+class Steps:
+    """One step per method; each returns the row as it stands afterwards.
+
+    `day_changed(branch_id, doctor_id, day)` is told whenever the doctor's free time may have changed, so
+    that whoever caches availability can forget that day.
+    """
+
+    def __init__(self, mis: Mis, clock: Clock, hold_time: timedelta, day_changed: DayChanged) -> None:
+        self.mis = mis
+        self.clock = clock
+        self._hold_time = hold_time
+        self._day_changed = day_changed
+
+    def is_free(self, slot: Slot) -> bool:
+        """Read the one doctor-day. Raises `MisError` when it could not be read."""
+        day = slot.start.date()
+        windows = self.mis.windows(slot.branch_id, day, day, [slot.doctor_id])
+        return any(
+            window.branch_id == slot.branch_id
+            and window.doctor_id == slot.doctor_id
+            and window.start <= slot.start
+            and slot.end <= window.end
+            for window in windows
+        )
+
+    def take(self, ledger: Ledger, planned: Booking) -> Booking:
+        """planned → held, or refused (taken | other), or absent when the MIS could not be asked."""
+        slot = planned.slot
+        try:
+            if slot.start <= self.clock() or not self.is_free(slot):
+                return self._refuse(ledger, planned, "taken", "not free when read again")
+        except MisError as error:
+            return ledger.advance(planned, "absent", self.clock(), f"reading: {_kind(error)}")
+        asked_at = self.clock()
+        if not self.mis.capabilities.holds:
+            values = {"held_at": asked_at, "expires_at": asked_at + self._hold_time}
+            return ledger.advance(planned, "held", asked_at, "kept in the ledger only", **values)
+        try:
+            hold = self.mis.hold(slot)
+        except SlotTaken:
+            return self._refuse(ledger, planned, "taken", "hold: taken")
+        except MisRefused:
+            return self._refuse(ledger, planned, self._why(slot), "hold: refused")
+        except MisError as error:
+            return ledger.advance(planned, "absent", self.clock(), f"hold: {_kind(error)}")
+        self._changed(slot)
+        return ledger.advance(
+            planned,
+            "held",
+            self.clock(),
+            "held",
+            hold_id=hold.id,
+            held_at=asked_at,
+            expires_at=asked_at + self._hold_time,
+        )
+
+    def book(self, ledger: Ledger, sent: Booking) -> Booking:
+        """sent → confirmed, refused, unknown; or held again when the MIS was never reached."""
+        patient, held_at = sent.patient, sent.held_at
+        if patient is None or held_at is None:
+            raise ValueError(f"booking {sent.id} was sent without a patient or a hold")
+        hold = Hold(sent.hold_id or "", sent.slot, held_at)
+        try:
+            visit = self.mis.book(hold, patient, sent.service_ids, sent.comment)
+        except MisUnavailable:
+            return self.not_sent(ledger, sent)
+        except MisRefused:
+            return self.refused(ledger, sent)
+        except MisError as error:
+            return ledger.advance(sent, "unknown", self.clock(), f"booking: {_kind(error)}")
+        self._changed(sent.slot)
+        answered = ledger.note(sent, self.clock(), "answered", visit_id=visit.id or None)
+        return self.verify(ledger, answered)
+
+    def not_sent(self, ledger: Ledger, sent: Booking) -> Booking:
+        """Nothing was written: the row is a hold again and keeps nothing of the patient's claim."""
+        return ledger.advance(
+            sent, "held", self.clock(), "booking: MisUnavailable", patient_key=None, sent_at=None
+        )
+
+    def verify(self, ledger: Ledger, sent: Booking) -> Booking:
+        """Ask for the status of what was sent; whatever is not a plain yes or no stays unknown."""
+        visit_id = sent.visit_id or sent.hold_id
+        if not visit_id:
+            return self._stay_unknown(ledger, sent, "no id to ask about")
+        try:
+            status = self.mis.status(sent.slot.branch_id, visit_id)
+        except MisError as error:
+            return self._stay_unknown(ledger, sent, f"status: {_kind(error)}")
+        detail = f"status {status.value}"
+        if status.booked or status in HAPPENED:
+            values = {"visit_id": visit_id, "visit_status": status.value}
+            return ledger.advance(sent, "confirmed", self.clock(), detail, **values)
+        if status is VisitStatus.CANCELLED:
+            return self.refused(ledger, ledger.note(sent, self.clock(), detail, visit_status=status.value))
+        return self._stay_unknown(ledger, sent, detail, visit_status=status.value)
+
+    def refused(self, ledger: Ledger, sent: Booking) -> Booking:
+        """sent → refused. The reason shows only once our own hold no longer occupies the time."""
+        refused = ledger.advance(sent, "refused", self.clock(), "booking: refused")
+        refused = self.let_go(ledger, refused)
+        return ledger.note(refused, self.clock(), "reason", reason=self._why(sent.slot))
+
+    def give_up(self, ledger: Ledger, row: Booking, state: str, detail: str) -> Booking:
+        """Move a row that is not booked to `state` and free what it held in the MIS."""
+        return self.let_go(ledger, ledger.advance(row, state, self.clock(), detail))
+
+    def let_go(self, ledger: Ledger, row: Booking) -> Booking:
+        """Free the hold of a row that is no longer live. A failure is left for the recovery."""
+        if row.hold_id is None:
+            return row
+        try:
+            self.mis.cancel(row.slot.branch_id, row.hold_id)
+        except MisError as error:
+            return ledger.note(row, self.clock(), f"release: {_kind(error)}")
+        self._changed(row.slot)
+        now = self.clock()
+        return ledger.note(row, now, "hold released", hold_released_at=now)
+
+    def _refuse(self, ledger: Ledger, planned: Booking, reason: str, detail: str) -> Booking:
+        self._changed(planned.slot)
+        return ledger.advance(planned, "refused", self.clock(), detail, reason=reason)
+
+    def _why(self, slot: Slot) -> str:
+        try:
+            return "other" if self.is_free(slot) else "taken"
+        except MisError:
+            return "other"
+
+    def _stay_unknown(
+        self, ledger: Ledger, row: Booking, detail: str, visit_status: int | None = None
+    ) -> Booking:
+        return ledger.advance(row, "unknown", self.clock(), detail, visit_status=visit_status)
+
+    def _changed(self, slot: Slot) -> None:
+        self._day_changed(slot.branch_id, slot.doctor_id, slot.start.date())
+
+
+def _kind(error: MisError) -> str:
+    """The class only: the text of an MIS error may carry other people's names."""
+    for known in (SlotTaken, MisRefused, MisUnavailable, BadAnswer, OutcomeUnknown):
+        if isinstance(error, known):
+            return known.__name__
+    return "MisError"

@@ -1,0 +1,118 @@
+"""Tables of the schema `clinic`. The migrations make them; a test keeps both equal."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from clinic.database import SCHEMA
+
+metadata = sa.MetaData(schema=SCHEMA)
+
+LIVE_STATES = ("planned", "held", "sent", "unknown", "confirmed")
+STATES = (*LIVE_STATES, "refused", "absent", "released", "expired", "cancelled")
+
+
+def _moment(name: str, nullable: bool = True) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+_LIVE = sa.text("state IN ('planned', 'held', 'sent', 'unknown', 'confirmed')")
+
+booking = sa.Table(
+    "booking",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(start=10001), primary_key=True),
+    sa.Column("request_key", sa.Text, nullable=False, unique=True),
+    sa.Column("calendar_token", sa.Text, nullable=False, unique=True),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("branch_id", sa.Text, nullable=False),
+    sa.Column("doctor_id", sa.Text, nullable=False),
+    _moment("start", nullable=False),
+    sa.Column("length", sa.Interval, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("service_ids", ARRAY(sa.Text), nullable=False),
+    sa.Column("hold_id", sa.Text),
+    _moment("held_at"),
+    _moment("expires_at"),
+    _moment("hold_released_at"),
+    sa.Column("patient_key", sa.Text),
+    sa.Column("surname", sa.Text),
+    sa.Column("given", sa.Text),
+    sa.Column("patronymic", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("consent_version", sa.Text),
+    sa.Column("comment", sa.Text, nullable=False, server_default=""),
+    _moment("sent_at"),
+    sa.Column("visit_id", sa.Text),
+    sa.Column("visit_status", sa.SmallInteger),
+    sa.Column("reason", sa.Text),
+    sa.Column("outcome", sa.Text),
+    _moment("settled_at"),
+    _moment("telling_since"),
+    _moment("told_at"),
+    _moment("created_at", nullable=False),
+    _moment("updated_at", nullable=False),
+    sa.CheckConstraint(f"state IN {STATES!r}", name="booking_state"),
+    sa.CheckConstraint("outcome IN ('booked', 'absent', 'unclear')", name="booking_outcome"),
+)
+sa.Index(
+    "booking_live_slot",
+    booking.c.doctor_id,
+    booking.c.branch_id,
+    booking.c.start,
+    unique=True,
+    postgresql_where=_LIVE,
+)
+sa.Index(
+    "booking_live_patient",
+    booking.c.patient_key,
+    booking.c.doctor_id,
+    booking.c.start,
+    unique=True,
+    postgresql_where=_LIVE,
+)
+sa.Index("booking_conversation", booking.c.conversation_id)
+sa.Index("booking_unfinished", booking.c.state, booking.c.updated_at)
+
+booking_event = sa.Table(
+    "booking_event",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("booking_id", sa.BigInteger, sa.ForeignKey(booking.c.id), nullable=False, index=True),
+    _moment("at", nullable=False),
+    sa.Column("from_state", sa.Text),
+    sa.Column("to_state", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(start=5001), primary_key=True),
+    sa.Column("request_key", sa.Text, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="open"),
+    sa.Column("conversation_id", sa.Text, nullable=False, index=True),
+    sa.Column("patient_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("phone", sa.Text, nullable=False, server_default=""),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("summary", sa.Text, nullable=False, server_default=""),
+    sa.Column("details", JSONB, nullable=False, server_default="{}"),
+    _moment("created_at", nullable=False),
+    sa.CheckConstraint("kind IN ('operator', 'callback', 'wait_list', 'check')", name="request_kind"),
+    sa.CheckConstraint("state IN ('open', 'closed')", name="request_state"),
+)
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    _moment("given_at", nullable=False),
+    sa.UniqueConstraint("conversation_id", "document", "version", name="consent_once"),
+)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from clinic.booking import Bookings
+from clinic.database import migrate, open_engine
+from mis.port import FullName, Patient, Slot, Window
+from tests.clinic.fake_mis import MOSCOW, FakeMis
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+@dataclass
+class Desk:
+    """Everything a saga test touches."""
+
+    mis: FakeMis
+    clock: Clock
+    engine: Engine
+    bookings: Bookings
+    changed_days: list[tuple[str, str, date]] = field(default_factory=list)
+
+    def state(self, booking_id: int) -> str:
+        return self.bookings.get(booking_id).state
+
+
+def slot(hour: int = 10, minute: int = 0, doctor: str = "d1", branch: str = "b1", day: int = 24) -> Slot:
+    start = datetime(2026, 11, day, hour, minute, tzinfo=MOSCOW)
+    return Slot(branch, doctor, start, timedelta(minutes=30))
+
+
+def patient(given: str = "Илья", phone: str = "+79161234567", birth: date = date(1985, 3, 2)) -> Patient:
+    return Patient(FullName("Берёзов", given, "Олегович"), phone, birth)
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    migrate(database_url)
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def make_desk(engine: Engine) -> Callable[..., Desk]:
+    with engine.begin() as connection:
+        connection.execute(
+            text("TRUNCATE clinic.booking_event, clinic.booking, clinic.request, clinic.consent")
+        )
+
+    def make(**mis_settings: object) -> Desk:
+        clock = Clock()
+        windows = [
+            Window(
+                "b1",
+                doctor,
+                datetime(2026, 11, 24, 9, tzinfo=MOSCOW),
+                datetime(2026, 11, 24, 17, tzinfo=MOSCOW),
+            )
+            for doctor in ("d1", "d2")
+        ]
+        mis = FakeMis(clock, window_list=windows, **mis_settings)  # type: ignore[arg-type]
+        changed: list[tuple[str, str, date]] = []
+        bookings = Bookings(engine, mis, clock, day_changed=lambda *day: changed.append(day))
+        return Desk(mis, clock, engine, bookings, changed)
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    return make_desk()
