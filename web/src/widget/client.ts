@@ -1,0 +1,262 @@
+/**
+ * The conversation with the desk: session, sending with acknowledgement, resending, history after a gap.
+ * Knows neither the page nor socket.io: transport, storage and timers come from outside.
+ */
+import {
+  acknowledge,
+  addOwn,
+  lastSeq,
+  mergeHistory,
+  receive,
+  setDelivery,
+  waiting,
+  type Messages,
+  type OwnMessage,
+} from "./conversation";
+import {
+  decodeBotUttered,
+  decodeHistory,
+  decodeReceipt,
+  decodeSession,
+  decodeTyping,
+  type QuickReply,
+} from "./protocol";
+import type { ChatStore } from "./storage";
+
+export const TEXT_LIMIT = 1000;
+const RECEIPT_TIMEOUT_MS = 10_000;
+const ATTEMPTS = 3;
+const TYPING_TIMEOUT_MS = 30_000;
+const HISTORY_TIMEOUT_MS = 3_000;
+
+export interface Transport {
+  connect(): void;
+  disconnect(): void;
+  on(event: string, handler: (data: unknown) => void): void;
+  emit(event: string, data: unknown): void;
+  /** Resolves with the acknowledgement; rejects when none came within `timeoutMs`. */
+  request(event: string, data: unknown, timeoutMs: number): Promise<unknown>;
+}
+
+export interface Timers {
+  now(): number;
+  /** Runs `action` later; the returned function cancels it. */
+  after(ms: number, action: () => void): () => void;
+}
+
+export type Connection = "idle" | "connecting" | "online" | "offline";
+
+export interface ChatState {
+  messages: Messages;
+  connection: Connection;
+  typing: boolean;
+  /** The stored conversation is still on its way. */
+  restoring: boolean;
+}
+
+export interface ChatParts {
+  transport: Transport;
+  store: ChatStore;
+  timers: Timers;
+  newId: () => string;
+}
+
+export class ChatClient {
+  readonly #parts: ChatParts;
+  readonly #listeners = new Set<(state: ChatState) => void>();
+  readonly #underway = new Set<string>();
+  #state: ChatState = { messages: [], connection: "idle", typing: false, restoring: false };
+  #session: string | null;
+  #confirmed = false;
+  /** Counts connections: an answer that belongs to an earlier one is ignored. */
+  #epoch = 0;
+  #cancelTyping = () => {};
+  #cancelRestoring = () => {};
+
+  constructor(parts: ChatParts) {
+    this.#parts = parts;
+    this.#session = parts.store.session();
+    for (const own of parts.store.outbox()) {
+      this.#state = { ...this.#state, messages: addOwn(this.#state.messages, own) };
+    }
+    const { transport } = parts;
+    transport.on("connect", () => this.#connected());
+    transport.on("disconnect", () => this.#lost());
+    transport.on("connect_error", () => this.#lost());
+    transport.on("session_confirm", (data) => this.#sessionConfirmed(data));
+    transport.on("history", (data) => this.#historyArrived(data));
+    transport.on("bot_uttered", (data) => this.#botUttered(data));
+    transport.on("typing", (data) => this.#setTyping(decodeTyping(data)));
+  }
+
+  get state(): ChatState {
+    return this.#state;
+  }
+
+  /** Calls `listener` now and after every change, until the returned function is called. */
+  subscribe(listener: (state: ChatState) => void): () => void {
+    this.#listeners.add(listener);
+    listener(this.#state);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Opens the connection; may be called any number of times. */
+  start(): void {
+    if (this.#state.connection !== "idle") return;
+    this.#update({ connection: "connecting", restoring: this.#session !== null });
+    this.#parts.transport.connect();
+  }
+
+  stop(): void {
+    this.#epoch += 1;
+    this.#confirmed = false;
+    this.#underway.clear();
+    this.#cancelTyping();
+    this.#cancelRestoring();
+    this.#parts.transport.disconnect();
+    this.#update({ connection: "idle", typing: false, restoring: false });
+  }
+
+  /** Asks for what was said meanwhile, for example in another tab. */
+  refresh(): void {
+    if (this.#confirmed) this.#requestSession();
+  }
+
+  /** Sends typed text. False when it is empty or too long. */
+  send(text: string): boolean {
+    const trimmed = text.trim();
+    if (trimmed === "" || length(trimmed) > TEXT_LIMIT) return false;
+    this.#say(trimmed, null);
+    return true;
+  }
+
+  choose(reply: QuickReply): void {
+    this.#say(reply.title, reply.payload);
+  }
+
+  retry(clientMsgId: string): void {
+    this.#setMessages(setDelivery(this.#state.messages, clientMsgId, "sending"));
+    void this.#deliver(clientMsgId);
+  }
+
+  #say(text: string, payload: string | null): void {
+    const { newId, timers } = this.#parts;
+    const own: OwnMessage = { clientMsgId: newId(), text, payload, at: timers.now() };
+    this.#setMessages(addOwn(this.#state.messages, own));
+    this.start();
+    void this.#deliver(own.clientMsgId);
+  }
+
+  async #deliver(clientMsgId: string): Promise<void> {
+    const message = this.#state.messages.find((candidate) => candidate.clientMsgId === clientMsgId);
+    if (!message || !this.#confirmed || this.#underway.has(clientMsgId)) return;
+    const epoch = this.#epoch;
+    this.#underway.add(clientMsgId);
+    const body = {
+      message: message.payload ?? message.text,
+      session_id: this.#session,
+      client_msg_id: clientMsgId,
+    };
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      try {
+        const answer = await this.#parts.transport.request("user_uttered", body, RECEIPT_TIMEOUT_MS);
+        if (epoch !== this.#epoch) return;
+        this.#underway.delete(clientMsgId);
+        const receipt = decodeReceipt(answer);
+        this.#setMessages(
+          receipt.accepted
+            ? acknowledge(this.#state.messages, clientMsgId, receipt.seq)
+            : setDelivery(this.#state.messages, clientMsgId, "refused"),
+        );
+        return;
+      } catch {
+        if (epoch !== this.#epoch) return;
+      }
+    }
+    this.#underway.delete(clientMsgId);
+    this.#setMessages(setDelivery(this.#state.messages, clientMsgId, "failed"));
+  }
+
+  #connected(): void {
+    this.#epoch += 1;
+    this.#requestSession();
+  }
+
+  #requestSession(): void {
+    const after = lastSeq(this.#state.messages);
+    this.#parts.transport.emit("session_request", { session_id: this.#session, after });
+  }
+
+  #lost(): void {
+    this.#epoch += 1;
+    this.#confirmed = false;
+    this.#underway.clear();
+    this.#setTyping(false);
+    this.#update({ connection: "offline", restoring: false });
+  }
+
+  #sessionConfirmed(data: unknown): void {
+    const id = decodeSession(data);
+    if (id === null) return;
+    const { store, timers } = this.#parts;
+    const known = this.#session === id;
+    if (!known) {
+      // The desk did not accept the stored id: what it belonged to is not ours to show any more.
+      if (this.#session !== null) this.#setMessages(waiting(this.#state.messages));
+      this.#session = id;
+      store.saveSession(id);
+    }
+    this.#confirmed = true;
+    const empty = this.#state.messages.every((message) => message.delivery !== "sent");
+    this.#update({ connection: "online", restoring: known && empty && this.#state.restoring });
+    if (this.#state.restoring) {
+      this.#cancelRestoring();
+      this.#cancelRestoring = timers.after(HISTORY_TIMEOUT_MS, () => this.#update({ restoring: false }));
+    }
+    for (const message of waiting(this.#state.messages)) {
+      if (message.clientMsgId === null) continue;
+      this.#setMessages(setDelivery(this.#state.messages, message.clientMsgId, "sending"));
+      void this.#deliver(message.clientMsgId);
+    }
+  }
+
+  #historyArrived(data: unknown): void {
+    this.#cancelRestoring();
+    const history = decodeHistory(data, this.#parts.timers.now());
+    this.#setMessages(mergeHistory(this.#state.messages, history));
+    this.#update({ restoring: false });
+  }
+
+  #botUttered(data: unknown): void {
+    const message = decodeBotUttered(data, this.#parts.timers.now());
+    if (!message) return;
+    if (message.author !== "notice") this.#setTyping(false);
+    this.#setMessages(receive(this.#state.messages, message));
+  }
+
+  #setTyping(on: boolean): void {
+    this.#cancelTyping();
+    if (on) this.#cancelTyping = this.#parts.timers.after(TYPING_TIMEOUT_MS, () => this.#setTyping(false));
+    if (on !== this.#state.typing) this.#update({ typing: on });
+  }
+
+  #setMessages(messages: Messages): void {
+    if (messages === this.#state.messages) return;
+    this.#update({ messages });
+    this.#parts.store.saveOutbox(
+      waiting(messages).flatMap(({ clientMsgId, text, payload, at }) =>
+        clientMsgId === null ? [] : [{ clientMsgId, text, payload, at }],
+      ),
+    );
+  }
+
+  #update(change: Partial<ChatState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener(this.#state);
+  }
+}
+
+/** Number of characters as a person counts them, so that «😀» is one. */
+export function length(text: string): number {
+  return [...text].length;
+}

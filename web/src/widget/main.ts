@@ -1,0 +1,3 @@
+import { MariaChat } from "./element.svelte";
+
+if (!customElements.get("maria-chat")) customElements.define("maria-chat", MariaChat);
