@@ -1,0 +1,148 @@
+"""Finds dictionary phrases in a message: any inflection, any order, small gaps, misspelled words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lang.spelling import Speller
+from lang.text import analyser
+from lang.words import Word, split_words
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase of the dictionary and what it stands for; `gap`: how many foreign words may stand inside."""
+
+    kind: str
+    value: str
+    words: tuple[tuple[str, ...], ...]
+    gap: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Word positions of one phrase in the message; `edits` is 0 when every word was spelled right."""
+
+    phrase: Phrase
+    positions: tuple[int, ...]
+    edits: float
+
+    @property
+    def rank(self) -> tuple[float, float, int]:
+        """Longer first, then better spelled, then earlier."""
+        return (-len(self.positions), self.edits, self.positions[0])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a word of the message may stand for in the dictionary: key → edits."""
+
+    keys: dict[str, float]
+
+
+def phrase(kind: str, value: str, text: str, gap: int) -> Phrase | None:
+    """A phrase from its dictionary form; None when nothing but small words is left of it."""
+    words = tuple(_keys(word) for word in split_words(text) if word.content)
+    return Phrase(kind, value, words, gap) if words else None
+
+
+def _keys(word: Word) -> tuple[str, ...]:
+    # A short or abbreviated word has accidental readings («кт» is no form of «кто»): only itself then.
+    return word.lemmas if len(word.text) > 3 or word.known else (word.text,)
+
+
+class PhraseIndex:
+    """All phrases of the catalogue; `find` costs a few dictionary look-ups per word of the message."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self.phrases = tuple(dict.fromkeys(phrases))
+        frequency = Counter(key for item in self.phrases for keys in item.words for key in set(keys))
+        self._by_anchor: dict[str, list[tuple[Phrase, int]]] = defaultdict(list)
+        forms: dict[str, set[str]] = defaultdict(set)
+        for item in self.phrases:
+            anchor = min(range(len(item.words)), key=lambda i: min(frequency[key] for key in item.words[i]))
+            for key in item.words[anchor]:
+                self._by_anchor[key].append((item, anchor))
+            for keys in item.words:
+                for key in keys:
+                    forms[key].add(key)
+        self.keys = frozenset(forms)
+        for key in list(forms):
+            for form in _inflected(key):
+                forms[form].add(key)
+        self._forms = {form: tuple(sorted(keys)) for form, keys in forms.items()}
+        self.speller = Speller(self._forms)
+
+    def read(self, word: Word, repair: bool = True) -> Reading:
+        """What the word may stand for; misspelled unknown words are repaired when `repair`."""
+        keys = {key: 0.0 for key in word.lemmas if key in self.keys}
+        for key in self._forms.get(word.text, ()):
+            keys[key] = 0.0
+        if not keys and repair and not word.known:
+            nearest = self.speller.nearest(word.text)
+            if nearest is not None:
+                keys = dict.fromkeys(nearest[1], nearest[0])
+        return Reading(keys)
+
+    def find(self, words: Sequence[Word], readings: Sequence[Reading]) -> list[Found]:
+        """Every phrase present in the message, best first; overlaps are left to the caller."""
+        where: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for position, reading in enumerate(readings):
+            for key, edits in reading.keys.items():
+                where[key].append((position, edits))
+        found: dict[tuple[str, str, tuple[int, ...]], Found] = {}
+        for key, places in where.items():
+            for item, anchor in self._by_anchor.get(key, ()):
+                for place, edits in places:
+                    match = _around(item, anchor, place, edits, where, words)
+                    if match is not None:
+                        mark = (item.kind, item.value, match.positions)
+                        if mark not in found or match.edits < found[mark].edits:
+                            found[mark] = match
+        return sorted(found.values(), key=lambda match: match.rank)
+
+
+def _around(
+    item: Phrase,
+    anchor: int,
+    place: int,
+    edits: float,
+    where: dict[str, list[tuple[int, float]]],
+    words: Sequence[Word],
+) -> Found | None:
+    taken = {place: edits}
+    for number, keys in enumerate(item.words):
+        if number == anchor:
+            continue
+        # A phrase keeps its order more often than not: of two equally near words the one on its side wins.
+        side = 1 if number > anchor else -1
+        near = [
+            (abs(position - place) - (0.5 if (position - place) * side > 0 else 0), position, cost)
+            for key in keys
+            for position, cost in where.get(key, ())
+            if position not in taken
+        ]
+        if not near:
+            return None
+        _, position, cost = min(near)
+        taken[position] = cost
+    first, last = min(taken), max(taken)
+    inside = [word for word in words[first + 1 : last + 1] if word.content]
+    if len(inside) + 1 - len(taken) > item.gap or any(word.breaks for word in words[first + 1 : last + 1]):
+        return None
+    if any(word.text in {"не", "нет", "без"} for word in words[first : last + 1]):
+        allowed = {key for keys in item.words for key in keys}
+        if not allowed & {"не", "нет", "без"}:
+            return None
+    return Found(item, tuple(sorted(taken)), sum(taken.values()))
+
+
+def _inflected(key: str) -> set[str]:
+    if len(key) < 3 or not key.isalpha():
+        return set()
+    parse = analyser().parse(key)[0]
+    if parse.tag.POS not in {"NOUN", "ADJF"} or parse.normal_form.replace("ё", "е") != key:
+        return set()
+    return {form.word.replace("ё", "е") for form in parse.lexeme}

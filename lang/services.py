@@ -1,0 +1,96 @@
+"""Guesses the service meant by a group word and some words of its name: «мрт мозга», «узи почек и печени»."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lang.catalogue import Catalogue
+from lang.phrases import Phrase, Reading
+from lang.words import Word
+
+_REACH = 5
+
+
+@dataclass(frozen=True)
+class ServiceGuess:
+    """Up to three service ids, best first, and the words that the guess rests on."""
+
+    ids: tuple[str, ...]
+    score: float
+    first: int
+    last: int
+
+
+class ServiceGuesser:
+    """Ranks the services of a group by the words that stand near the group's word."""
+
+    def __init__(self, catalogue: Catalogue, phrases: Iterable[Phrase]) -> None:
+        self._kinds = {group.id: group.kind for group in catalogue.groups.values()}
+        self._phrases: dict[str, list[tuple[str, tuple[frozenset[str], ...]]]] = defaultdict(list)
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        heads: dict[str, set[str]] = defaultdict(set)
+        for item in phrases:
+            if item.kind == "group":
+                heads[self._kinds[item.value]].update(key for keys in item.words for key in keys)
+        for item in phrases:
+            if item.kind != "service":
+                continue
+            kind = catalogue.services[item.value].kind
+            words = tuple(frozenset(keys) for keys in item.words if not heads[kind] & set(keys))
+            if words:
+                self._phrases[kind].append((item.value, words))
+                counts[kind].update(key for keys in words for key in keys)
+        self._counts = counts
+
+    def guess(
+        self,
+        group: str,
+        own: tuple[int, ...],
+        words: Sequence[Word],
+        readings: Sequence[Reading],
+        busy: set[int],
+    ) -> ServiceGuess | None:
+        """The services named by the words after the group's word (or the two before it), or None."""
+        kind = self._kinds[group]
+        said: dict[str, int] = {}
+        for position in self._near(own, words, busy):
+            for key in readings[position].keys:
+                if self._counts[kind][key]:
+                    said.setdefault(key, position)
+        if not said:
+            return None
+        best: dict[str, tuple[float, frozenset[int]]] = {}
+        for service, phrase_words in self._phrases[kind]:
+            hits = [keys for keys in phrase_words if keys & said.keys()]
+            if not hits:
+                continue
+            weight = sum(self._weight(kind, keys) for keys in hits)
+            missed = sum(self._weight(kind, keys) for keys in phrase_words) - weight
+            used = frozenset(said[key] for keys in hits for key in keys & said.keys())
+            value = (weight - 0.4 * missed, used)
+            if service not in best or value[0] > best[service][0]:
+                best[service] = value
+        ranked = sorted(best, key=lambda service: -best[service][0])[:3]
+        if not ranked:
+            return None
+        used = best[ranked[0]][1]
+        return ServiceGuess(tuple(ranked), 0.6, min(used), max(used))
+
+    def _near(self, own: tuple[int, ...], words: Sequence[Word], busy: set[int]) -> Iterable[int]:
+        content = 0
+        for position in range(own[-1] + 1, len(words)):
+            if words[position].breaks or (position in busy and position not in own) or content == _REACH:
+                break
+            content += words[position].content
+            yield position
+        for position in range(own[0] - 1, max(own[0] - 3, -1), -1):
+            if words[position + 1].breaks or position in busy:
+                break
+            yield position
+
+    def _weight(self, kind: str, keys: frozenset[str]) -> float:
+        total = len(self._phrases[kind]) + 1
+        return math.log(total / (1 + min(self._counts[kind][key] or total for key in keys)))
