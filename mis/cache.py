@@ -1,0 +1,194 @@
+"""A cache over any MIS: directories for hours, availability for seconds, writes never.
+
+Directories outlive an outage of the MIS: their last good copy is given out with its age known.
+Availability does not: a time that may be gone is worth nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import Any, TypeVar
+
+from cachetools import TTLCache
+
+from mis.port import (
+    Branch,
+    CallbackRequest,
+    Capabilities,
+    Doctor,
+    Hold,
+    Mis,
+    MisError,
+    MisUnavailable,
+    Patient,
+    Service,
+    Slot,
+    Visit,
+    VisitStatus,
+    Window,
+)
+from mis.single_flight import SingleFlight
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How long answers are good. `retry` is the pause after a directory could not be refreshed."""
+
+    directory: timedelta = timedelta(hours=4)
+    availability: timedelta = timedelta(seconds=45)
+    retry: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    value: Any
+    read_at: datetime
+    good_until: datetime
+
+
+class CachedMis:
+    """`Mis` that asks the inner one no more often than needed. Thread-safe.
+
+    `wait_seconds` bounds how long a caller waits for the same read of another caller before it gets
+    `MisUnavailable`. `clock` gives aware datetimes.
+    """
+
+    def __init__(
+        self,
+        mis: Mis,
+        clock: Callable[[], datetime],
+        ages: Ages | None = None,
+        *,
+        wait_seconds: float = 6.0,
+        size: int = 4096,
+    ) -> None:
+        self._mis = mis
+        self._clock = clock
+        self._ages = ages or Ages()
+        self._wait_seconds = wait_seconds
+        self._lock = Lock()
+        self._flights = SingleFlight()
+        self._directories: dict[tuple[str, str], _Copy] = {}
+        self._windows: TTLCache[tuple[Hashable, ...], tuple[Window, ...]] = TTLCache(
+            size, self._ages.availability.total_seconds(), timer=lambda: clock().timestamp()
+        )
+        self._writes: dict[str, int] = {}
+        self._bypass = False
+
+    @property
+    def fresh(self) -> CachedMis:
+        """The same MIS with the same directories, whose `windows` are always read now: for booking."""
+        view = copy.copy(self)
+        view._bypass = True
+        return view
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._mis.capabilities
+
+    def branches(self) -> Sequence[Branch]:
+        return self._directory("branches", "", self._mis.branches)
+
+    def doctors(self, branch_id: str) -> Sequence[Doctor]:
+        return self._directory("doctors", branch_id, lambda: self._mis.doctors(branch_id))
+
+    def services(self, branch_id: str) -> Sequence[Service]:
+        return self._directory("services", branch_id, lambda: self._mis.services(branch_id))
+
+    def directory_age(self, kind: str, branch_id: str = "") -> timedelta | None:
+        """How old our copy of `branches`, `doctors` or `services` is; `None` when there is none."""
+        with self._lock:
+            copy = self._directories.get((kind, branch_id))
+        return None if copy is None else self._clock() - copy.read_at
+
+    def windows(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        """Free windows, at most `ages.availability` old and never older than our own last write there."""
+        if self._bypass:
+            return self.fresh_windows(branch_id, first, last, doctor_ids)
+        doctors = frozenset(doctor_ids)
+        with self._lock:
+            key = (branch_id, self._writes.get(branch_id, 0), first, last, doctors)
+            known = self._windows.get(key)
+        if known is not None:
+            return known
+
+        def fetch() -> tuple[Window, ...]:
+            found = tuple(self._mis.windows(branch_id, first, last, doctor_ids))
+            with self._lock:
+                self._windows[key] = found
+            return found
+
+        return self._alone(key, fetch)
+
+    def fresh_windows(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        """Free windows read from the MIS now: what has to be looked at before a hold."""
+        return self._mis.windows(branch_id, first, last, doctor_ids)
+
+    def hold(self, slot: Slot) -> Hold:
+        return self._writing(slot.branch_id, lambda: self._mis.hold(slot))
+
+    def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:
+        return self._writing(hold.slot.branch_id, lambda: self._mis.book(hold, patient, service_ids, comment))
+
+    def status(self, branch_id: str, visit_id: str) -> VisitStatus:
+        return self._mis.status(branch_id, visit_id)
+
+    def cancel(self, branch_id: str, visit_id: str, reason: str = "") -> None:
+        self._writing(branch_id, lambda: self._mis.cancel(branch_id, visit_id, reason))
+
+    def request_callback(self, request: CallbackRequest) -> str:
+        return self._mis.request_callback(request)
+
+    def _writing(self, branch_id: str, write: Callable[[], T]) -> T:
+        try:
+            return write()
+        finally:
+            # Whatever came of it, also a refusal: what we believed of this branch's free time is doubtful.
+            with self._lock:
+                self._writes[branch_id] = self._writes.get(branch_id, 0) + 1
+
+    def _directory(self, kind: str, branch_id: str, read: Callable[[], Sequence[T]]) -> Sequence[T]:
+        key = (kind, branch_id)
+        with self._lock:
+            copy = self._directories.get(key)
+        if copy is not None and self._clock() < copy.good_until:
+            kept: Sequence[T] = copy.value
+            return kept
+
+        def fetch() -> Sequence[T]:
+            found = tuple(read())
+            now = self._clock()
+            with self._lock:
+                self._directories[key] = _Copy(found, now, now + self._ages.directory)
+            return found
+
+        try:
+            return self._alone(key, fetch)
+        except MisError as failure:
+            if copy is None:
+                raise
+            now = self._clock()
+            log.warning("%s %s is %s old: %s", kind, branch_id, now - copy.read_at, type(failure).__name__)
+            with self._lock:
+                if self._directories.get(key) is copy:
+                    self._directories[key] = _Copy(copy.value, copy.read_at, now + self._ages.retry)
+            old: Sequence[T] = copy.value
+            return old
+
+    def _alone(self, key: Hashable, fetch: Callable[[], T]) -> T:
+        try:
+            return self._flights.run(key, fetch, self._wait_seconds)
+        except TimeoutError as failure:
+            raise MisUnavailable("another caller's read takes too long") from failure

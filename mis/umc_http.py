@@ -1,0 +1,261 @@
+"""BIT.UMC («БИТ.Управление медицинским центром») over its HTTP service `bwi`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mis import umc_rows
+from mis.port import (
+    BadAnswer,
+    Branch,
+    CallbackRequest,
+    Capabilities,
+    Doctor,
+    Hold,
+    MisRefused,
+    OutcomeUnknown,
+    Patient,
+    Service,
+    Slot,
+    Visit,
+    VisitStatus,
+    Window,
+)
+from mis.umc_transport import UmcTransport
+from mis.umc_wire import (
+    boolean,
+    describe,
+    identifier,
+    is_refusal,
+    names_no_visit,
+    unwrap,
+    whole,
+    write_clock,
+    write_day,
+    write_length,
+)
+
+log = logging.getLogger(__name__)
+
+CAPABILITIES = Capabilities(holds=True, returns_visit_id=True, wait_list=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """The clinic's own words for specialties: in lower case → catalogue id."""
+
+    by_name: Mapping[str, str]
+
+    def written(self, specialty: str) -> str:
+        """The clinic's first spelling of a catalogue id, or the id itself when it has none."""
+        name = next((name for name, found in self.by_name.items() if found == specialty), specialty)
+        return name[:1].upper() + name[1:]
+
+
+class UmcHttp:
+    """`Mis` over one base of BIT.UMC. Thread-safe.
+
+    A refusal is `MisRefused` and never `SlotTaken`: the service gives one text for every reason, so only
+    the schedule, read again, tells whether the time was taken.
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        transport: UmcTransport,
+        branches: Sequence[Branch],
+        specialties: Mapping[str, str],
+        clock: Callable[[], datetime],
+        *,
+        roster_days: int = 14,
+    ) -> None:
+        """`specialties` maps the clinic's spellings to catalogue ids; `roster_days` of schedule from today
+        tell who works in a branch; `clock` gives aware datetimes."""
+        self._transport = transport
+        self._branches = {branch.id: branch for branch in branches}
+        self._spellings = Spellings({name.lower(): found for name, found in specialties.items()})
+        self._clock = clock
+        self._roster_days = roster_days
+
+    def branches(self) -> Sequence[Branch]:
+        """Those of our branches that the base knows."""
+        any_branch = next(iter(self._branches))
+        body = {"Method": "GetListClinic"}
+        answer = self._transport.read("DictionaryData", any_branch, body, directory=True)
+        known = umc_rows.clinic_ids(answer)
+        found = [branch for branch in self._branches.values() if branch.mis_id.lower() in known]
+        if not found:
+            raise BadAnswer("the base knows none of our branches")
+        for branch in self._branches.values():
+            if branch not in found:
+                log.error("the MIS does not know branch %s", branch.id)
+        return found
+
+    def doctors(self, branch_id: str) -> Sequence[Doctor]:
+        """Doctors of the branch: by its schedule of the coming days as well as by their own record."""
+        branch = self._branch(branch_id)
+        today = self._clock().astimezone(branch.timezone).date()
+        last = today + timedelta(days=self._roster_days - 1)
+        schedule = self._schedule(branch, today, last, (), only_free=False, directory=True)
+        answer = self._transport.read(
+            "DictionaryData",
+            branch_id,
+            {"Method": "GetListEmployees", "Clinic": branch.mis_id},
+            directory=True,
+        )
+        scheduled = umc_rows.roster(schedule, branch)
+        return umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name)
+
+    def services(self, branch_id: str) -> Sequence[Service]:
+        """The branch's price list: the service reads `Key`, not `Clinic`, to choose it."""
+        branch = self._branch(branch_id)
+        answer = self._transport.read(
+            "DictionaryData",
+            branch_id,
+            {"Method": "GetNomenclatureAndPrices", "Clinic": branch.mis_id},
+            directory=True,
+        )
+        return umc_rows.services(answer, branch)
+
+    def windows(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        """Free windows, filtered again by branch, doctor and date whatever the service made of the filter."""
+        branch = self._branch(branch_id)
+        answer = self._schedule(branch, first, last, doctor_ids, only_free=True)
+        return umc_rows.windows(answer, branch, first, last, doctor_ids)
+
+    def hold(self, slot: Slot) -> Hold:
+        branch = self._branch(slot.branch_id)
+        taken_at = self._clock()
+        answer = self._transport.write(
+            "Reservation", branch.id, {**_place(branch, slot), "Duration": write_length(slot.length)}
+        )
+        return Hold(_written_id(answer, "the hold"), slot, taken_at)
+
+    def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:
+        """Change the hold into a visit. The visit's status is a guess until `status` is asked."""
+        branch = self._branch(hold.slot.branch_id)
+        body = {
+            "Method": "BookAnAppointmentWithParams",
+            **_place(branch, hold.slot),
+            "GUID": hold.id,
+            "PatientSurname": patient.name.surname,
+            "PatientName": patient.name.given,
+            "PatientFatherName": patient.name.patronymic,
+            "Phone": patient.phone,
+            "Email": "",
+            "Address": "",
+            "Comment": comment,
+            # The length that was offered wins over the norms of the services: patients were told it.
+            "Params": {
+                "Birthday": write_day(patient.birth_date),
+                "Duration": write_length(hold.slot.length),
+                "DurationType": "ServiceDuration" if service_ids else "",
+                "Services": ";".join(service_ids),
+            },
+        }
+        answer = self._transport.write("AppointmentCreate", branch.id, body)
+        visit_id = _written_id(answer, "the visit", known=hold.id)
+        return Visit(visit_id, hold.slot, VisitStatus.BEING_MADE)
+
+    def status(self, branch_id: str, visit_id: str) -> VisitStatus:
+        """The state of a visit or hold; `VisitStatus.ERROR` when the MIS knows no such one."""
+        answer = self._transport.read("AppointmentStatus", branch_id, {"GUID": visit_id})
+        body = unwrap(answer)
+        if names_no_visit(body):
+            return VisitStatus.ERROR
+        code = whole(body.get("Результат")) if isinstance(body, Mapping) else None
+        try:
+            return VisitStatus(code)
+        except ValueError:
+            raise BadAnswer(f"no status in {describe(body)}") from None
+
+    def cancel(self, branch_id: str, visit_id: str, reason: str = "") -> None:
+        """Cancel a visit or release a hold; a refusal is looked into, for it may be cancelled already."""
+        body = {"GUID": visit_id, "Reason": reason, "AdditionalInformation": ""}
+        try:
+            answer = self._transport.write("AppointmentCancel", branch_id, body)
+            _succeeded(answer, "the cancellation")
+        except MisRefused:
+            if self.status(branch_id, visit_id) is not VisitStatus.CANCELLED:
+                raise
+
+    def request_callback(self, request: CallbackRequest) -> str:
+        branch = self._branch(request.branch_id)
+        wished = request.wished_start.astimezone(branch.timezone)
+        body = {
+            "Method": "FastBookAnAppointment",
+            "Clinic": branch.mis_id,
+            "Specialization": self._spellings.written(request.specialty),
+            "Date": write_day(wished.date()),
+            "TimeBegin": write_clock(wished.time()),
+            "PatientSurname": request.name.surname,
+            "PatientName": request.name.given,
+            "PatientFatherName": request.name.patronymic,
+            "Phone": request.phone,
+            "Email": "",
+            "Address": "",
+            "Comment": request.comment,
+        }
+        answer = self._transport.write("AppointmentCreate", branch.id, body)
+        return _written_id(answer, "the request")
+
+    def _branch(self, branch_id: str) -> Branch:
+        return self._branches[branch_id]
+
+    def _schedule(
+        self,
+        branch: Branch,
+        first: date,
+        last: date,
+        doctor_ids: Sequence[str],
+        *,
+        only_free: bool,
+        directory: bool = False,
+    ) -> object:
+        body = {
+            "Method": "GetSchedule20",
+            "StartDate": write_day(first),
+            "FinishDate": write_day(last),
+            "Clinic": branch.mis_id,
+            "Employees": ";".join(doctor_ids),
+            "OnlyFreeTime": "true" if only_free else "false",
+            "Format": "JSON",
+        }
+        return self._transport.read("Schedule", branch.id, body, directory=directory)
+
+
+def _place(branch: Branch, slot: Slot) -> dict[str, object]:
+    start = slot.start.astimezone(branch.timezone)
+    return {
+        "Clinic": branch.mis_id,
+        "EmployeeID": slot.doctor_id,
+        "Date": write_day(start.date()),
+        "TimeBegin": write_clock(start.time()),
+    }
+
+
+def _succeeded(answer: object, what: str) -> Mapping[str, object]:
+    """The body of a write's answer that says it was done."""
+    body = unwrap(answer)
+    result = boolean(body.get("Результат")) if isinstance(body, Mapping) else boolean(body)
+    if not result and is_refusal(body):
+        raise MisRefused(f"{what} was refused, {describe(body)}")
+    if result is None:
+        raise OutcomeUnknown(f"no result of {what} in {describe(body)}")
+    if not result:
+        raise MisRefused(f"{what} was refused, {describe(body)}")
+    return body if isinstance(body, Mapping) else {}
+
+
+def _written_id(answer: object, what: str, known: str | None = None) -> str:
+    body = _succeeded(answer, what)
+    found = identifier(body.get("УИД") or body.get("UID")) or known
+    if found is None:
+        raise OutcomeUnknown(f"{what} was made without an id")
+    return found
