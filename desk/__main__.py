@@ -1,0 +1,49 @@
+"""`python -m desk`: migrates the database and serves until SIGTERM."""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+import sqlalchemy.exc
+import uvicorn
+
+from desk.app import Desk
+from desk.guard import load_guard
+from desk.logs import configure_logging
+from desk.migrate import migrate
+from desk.settings import SettingsError, load_settings
+from desk.texts import load_texts
+from lang.strict_yaml import DataFileError
+
+
+def main() -> int:
+    try:
+        settings = load_settings()
+        texts = load_texts(settings.catalogue_dir / "desk_texts.yml")
+        guard = load_guard(settings.catalogue_dir)
+    except (SettingsError, DataFileError) as error:
+        print(f"desk does not start:\n{error}", file=sys.stderr)
+        return 2
+    configure_logging(settings.log_level)
+    try:
+        migrate(settings.database_url)
+    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:
+        print(f"desk does not start: DATABASE_URL: {type(error).__name__}", file=sys.stderr)
+        return 2
+    server = uvicorn.Server(
+        uvicorn.Config(
+            Desk(settings, texts, guard, None).app,
+            host=settings.desk_host,
+            port=settings.desk_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=8,
+        )
+    )
+    server.run()
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

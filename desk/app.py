@@ -1,0 +1,129 @@
+"""Puts the desk together: one ASGI application, its parts started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import socketio
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from psycopg_pool import PoolTimeout
+from starlette.types import ASGIApp
+
+from desk import http
+from desk.background import Background
+from desk.channels.origins import OriginCheck
+from desk.channels.rest import RestChannel
+from desk.channels.socket import SocketChannel
+from desk.database import make_pool
+from desk.guard import RedFlagChecker
+from desk.inbox import Inbox
+from desk.listener import Listener
+from desk.locks import ConversationLocks
+from desk.rasa_client import RasaClient
+from desk.rates import Rates
+from desk.replies import Replies
+from desk.sessions import SessionSigner
+from desk.settings import Settings
+from desk.texts import Texts
+from desk.turns import Turns
+from desk.visits import ClinicDesk, VisitNews
+from desk.waits import Waits
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 1.0
+STOP_PATIENCE = 5.0
+
+
+class Desk:
+    """One desk process. `app` is what uvicorn runs; several desks may share one database."""
+
+    def __init__(
+        self, settings: Settings, texts: Texts, guard: RedFlagChecker, clinic: ClinicDesk | None
+    ) -> None:
+        url = settings.database_url
+        self._pool = make_pool(url, settings.desk_pool_size)
+        self._locks = ConversationLocks(url)
+        self._listener = Listener(url)
+        self._rasa = RasaClient(settings.rasa_url, settings.channel_secret, settings.desk_give_up)
+        self._waits = Waits(self._pool, texts, settings.desk_wait_notice, settings.desk_answer_deadline)
+        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits)
+        self._replies = Replies(self._pool)
+        self._background = Background(url, VisitNews(self._pool, clinic).settle) if clinic else None
+        inbox = Inbox(self._pool, texts, guard)
+        signer = SessionSigner(settings.secret_key)
+        rates = Rates(settings.desk_message_rate, settings.desk_address_rate, settings.desk_session_rate)
+        origins = OriginCheck(settings.cors_origins)
+        self._socket = SocketChannel(
+            self._pool, inbox, self._turns, self._waits, texts, signer, rates, origins
+        )
+        # The notice of the deadline arrives first; half a second more is for storing and reading it.
+        patience = settings.desk_answer_deadline + 0.5
+        rest = RestChannel(
+            self._pool,
+            inbox,
+            self._turns,
+            self._waits,
+            self._replies,
+            texts,
+            rates,
+            settings.rest_token,
+            patience,
+        )
+        self._sweeper: asyncio.Task[None] | None = None
+
+        api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)
+        api.include_router(rest.router())
+        http.add_routes(api, self._pool, self._rasa, signer, clinic, settings.web_dir)
+        api.add_middleware(http.BodyLimit)
+        api.add_middleware(http.SafeHeaders)
+        api.add_middleware(
+            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST"]
+        )
+        self.app: ASGIApp = socketio.ASGIApp(self._socket.server, other_asgi_app=api)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        await self._pool.open()
+        self._listener.inbound.append(self._turns.wake)
+        self._listener.outbound += [self._socket.wake, self._replies.wake]
+        self._listener.resumed.append(self._socket.wake_all)
+        await self._listener.start()
+        self._sweeper = asyncio.create_task(self._sweep())
+        if self._background is not None:
+            await self._background.start()
+        log.info("desk.started")
+        try:
+            yield {}
+        finally:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        if self._background is not None:
+            await self._background.stop()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._turns.stop(STOP_PATIENCE)
+        await self._waits.stop()
+        await self._listener.stop()
+        await self._locks.close()
+        await self._rasa.close()
+        await self._pool.close()
+        log.info("desk.stopped")
+
+    async def _sweep(self) -> None:
+        """The net under NOTIFY and under timers of dead processes; the first round runs at the start."""
+        while True:
+            try:
+                await self._turns.sweep()
+                await self._waits.sweep()
+            except (psycopg.Error, PoolTimeout):
+                log.warning("sweep.storage_lost")
+            await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,1 @@
+"""Doors through which patients' messages come in and replies go out."""

@@ -1,0 +1,120 @@
+"""The REST door in the shape of Rasa's REST channel, for trusted systems with a token."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import JSONResponse
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, Field
+
+from desk import conversations
+from desk.database import Pool
+from desk.guard import notice_key
+from desk.inbox import Inbound, Inbox, as_message_text
+from desk.outbox import Stored
+from desk.rates import Rates
+from desk.replies import Replies
+from desk.texts import Texts
+from desk.turns import Turns
+from desk.waits import Waits
+from desk.words import storable
+
+log = structlog.get_logger(__name__)
+
+
+class RestMessage(BaseModel):
+    """What a caller sends; `message_id` (or `metadata.message_id`) makes a repeated call harmless."""
+
+    sender: str = Field(min_length=1, max_length=200)
+    message: Any = None
+    message_id: str | None = Field(None, max_length=200)
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def external_id(self) -> str | None:
+        found = self.message_id or (self.metadata or {}).get("message_id")
+        return found if isinstance(found, str) and found else None
+
+
+class RestChannel:
+    """Answers in the same call: the turn's messages, or honest words after `patience` seconds."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        inbox: Inbox,
+        turns: Turns,
+        waits: Waits,
+        replies: Replies,
+        texts: Texts,
+        rates: Rates,
+        token: str,
+        patience: float,
+    ) -> None:
+        self._pool = pool
+        self._inbox = inbox
+        self._turns = turns
+        self._waits = waits
+        self._replies = replies
+        self._texts = texts
+        self._rates = rates
+        self._token = token.encode()
+        self._patience = patience
+
+    def router(self) -> APIRouter:
+        """The route `POST /webhooks/rest/webhook` and Rasa's health route beside it."""
+        router = APIRouter(prefix="/webhooks/rest")
+        router.add_api_route("/", self._health, methods=["GET"])
+        router.add_api_route("/webhook", self._webhook, methods=["POST"], response_model=None)
+        return router
+
+    async def _health(self) -> dict[str, str]:
+        return {"status": "ok"}
+
+    async def _webhook(
+        self, request: Request, message: RestMessage, authorization: str = Header("")
+    ) -> JSONResponse:
+        scheme, _, given = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
+            return JSONResponse({"error": "unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
+        text = as_message_text(message.message)
+        try:
+            return await self._answer(message, text)
+        except (psycopg.Error, PoolTimeout):
+            log.error("rest.storage_lost", exc_info=True)
+            flag = self._inbox.red_flag(text)
+            said = [self._texts["storage_down"]]
+            if flag is not None:
+                said.insert(0, self._texts[notice_key(flag)])
+            return JSONResponse([{"recipient_id": message.sender, "text": each} for each in said], 503)
+
+    async def _answer(self, message: RestMessage, text: str | None) -> JSONResponse:
+        sender = message.sender
+        async with self._pool.connection() as connection:
+            conversation = await conversations.open_conversation(connection, "rest", storable(sender))
+        limited = not self._rates.message_allowed(str(conversation.id), None)
+        if limited and self._inbox.red_flag(text) is None:
+            return JSONResponse([{"recipient_id": sender, "text": self._texts["too_many"]}], 429)
+        accepted = await self._inbox.accept(Inbound(conversation.id, text, message.external_id))
+        if accepted.outcome == "queued":
+            self._waits.watch(conversation.id, accepted.inbox_id)
+            self._turns.wake(conversation.id)
+        stored = await self._replies.wait(conversation.id, accepted, self._patience)
+        if not stored:
+            return JSONResponse([{"recipient_id": sender, "text": self._texts["late"]}])
+        return JSONResponse([rest_item(sender, each) for each in stored])
+
+
+def rest_item(sender: str, message: Stored) -> dict[str, Any]:
+    """A message in the shape of Rasa's REST channel."""
+    item: dict[str, Any] = {"recipient_id": sender}
+    if message.text:
+        item["text"] = message.text
+    if message.buttons:
+        item["buttons"] = [{"title": title, "payload": token} for title, token in message.buttons]
+    return {**item, **(message.extra or {})}

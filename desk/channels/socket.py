@@ -1,0 +1,273 @@
+"""The web chat over Socket.IO, with the event names of Rasa's own channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import socketio
+import structlog
+from psycopg_pool import PoolTimeout
+
+from desk import conversations, outbox
+from desk.channels.origins import OriginCheck
+from desk.database import Pool
+from desk.guard import notice_key
+from desk.inbox import Inbound, Inbox, as_message_text
+from desk.outbox import Stored
+from desk.rates import Rates
+from desk.sessions import SessionSigner
+from desk.texts import TextKey, Texts
+from desk.turns import Turns
+from desk.waits import Waits
+
+log = structlog.get_logger(__name__)
+
+HISTORY_LENGTH = 50
+MAX_FRAME = 100_000
+
+
+@dataclass
+class _Socket:
+    """One connected browser tab: whose conversation it shows and up to which message."""
+
+    address: str
+    conversation_id: UUID | None = None
+    session_id: str = ""
+    after: int = 0
+    # Events of one socket run as tasks of their own: this keeps them in the order of their arrival.
+    inbound: asyncio.Lock = field(default_factory=asyncio.Lock)
+    outbound: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class SocketChannel:
+    """Takes `user_uttered`, sends stored messages to every socket of their conversation in this process."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        inbox: Inbox,
+        turns: Turns,
+        waits: Waits,
+        texts: Texts,
+        signer: SessionSigner,
+        rates: Rates,
+        origins: OriginCheck,
+    ) -> None:
+        self._pool = pool
+        self._inbox = inbox
+        self._turns = turns
+        self._waits = waits
+        self._texts = texts
+        self._signer = signer
+        self._rates = rates
+        self._sockets: dict[str, _Socket] = {}
+        self._by_conversation: defaultdict[UUID, set[str]] = defaultdict(set)
+        self._flushes: dict[UUID, asyncio.Task[None]] = {}
+        self._flush_again: set[UUID] = set()
+        self.server = socketio.AsyncServer(
+            async_mode="asgi",
+            cors_allowed_origins=origins.allowed,
+            max_http_buffer_size=MAX_FRAME,
+            logger=False,
+            engineio_logger=False,
+        )
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("session_request", self._session_request)
+        self.server.on("user_uttered", self._user_uttered)
+
+    def wake(self, conversation_id: UUID) -> None:
+        """Something was stored in this conversation: send what its sockets here have not got."""
+        if conversation_id not in self._by_conversation:
+            return
+        if conversation_id in self._flushes:
+            self._flush_again.add(conversation_id)
+            return
+        self._flushes[conversation_id] = asyncio.create_task(self._flush(conversation_id))
+
+    def wake_all(self) -> None:
+        """NOTIFYs may have been missed."""
+        for conversation_id in list(self._by_conversation):
+            self.wake(conversation_id)
+
+    async def _connect(self, sid: str, environ: Mapping[str, Any], _auth: object = None) -> None:
+        client = environ.get("asgi.scope", {}).get("client") or ("unknown", 0)
+        self._sockets[sid] = _Socket(address=str(client[0]))
+
+    async def _disconnect(self, sid: str, _reason: object = None) -> None:
+        socket = self._sockets.pop(sid, None)
+        if socket is not None and socket.conversation_id is not None:
+            self._leave(sid, socket.conversation_id)
+
+    async def _session_request(self, sid: str, data: object = None) -> None:
+        fields = data if isinstance(data, Mapping) else {}
+        socket = self._sockets.get(sid)
+        if socket is None:
+            return
+        try:
+            async with socket.inbound:
+                await self._open_session(sid, socket, fields)
+        except (psycopg.Error, PoolTimeout):
+            log.error("socket.storage_lost", exc_info=True)
+            await self._say(sid, "storage_down")
+
+    async def _open_session(self, sid: str, socket: _Socket, fields: Mapping[str, Any]) -> bool:
+        bare = self._signer.verify(fields.get("session_id"))
+        async with self._pool.connection() as connection:
+            conversation = await conversations.find(connection, "web", bare) if bare else None
+            if conversation is None:
+                if not self._rates.session_allowed(socket.address):
+                    await self._say(sid, "too_many")
+                    return False
+                bare = self._signer.new()
+                conversation = await conversations.open_conversation(connection, "web", bare)
+            after = fields.get("after")
+            async with socket.outbound:
+                # A number that this conversation has not reached was not given by it.
+                if type(after) is int and 0 <= after <= conversation.last_seq:
+                    messages = await outbox.read_after(connection, conversation.id, after, HISTORY_LENGTH)
+                else:
+                    messages = await outbox.read_last(connection, conversation.id, HISTORY_LENGTH)
+                if socket.conversation_id is not None:
+                    self._leave(sid, socket.conversation_id)
+                socket.conversation_id = conversation.id
+                socket.session_id = self._signer.sign(conversation.external_id)
+                socket.after = messages[-1].seq if messages else conversation.last_seq
+                self._by_conversation[conversation.id].add(sid)
+                await self.server.emit("session_confirm", socket.session_id, to=sid)
+                await self.server.emit("history", {"messages": [history_item(m) for m in messages]}, to=sid)
+        # What was stored between the reading and the joining.
+        self.wake(conversation.id)
+        return True
+
+    async def _user_uttered(self, sid: str, data: object = None) -> Mapping[str, Any]:
+        fields: Mapping[str, Any] = data if isinstance(data, Mapping) else {"message": data}
+        socket = self._sockets.get(sid)
+        if socket is None:
+            return {"ok": False, "status": "error"}
+        text = as_message_text(fields.get("message"))
+        try:
+            async with socket.inbound:
+                if not await self._own_session(sid, socket, fields):
+                    return {"ok": False, "status": "error"}
+                return await self._accept(sid, socket, fields, text)
+        except (psycopg.Error, PoolTimeout):
+            log.error("socket.storage_lost", exc_info=True)
+            await self._warn(sid, text)
+            await self._say(sid, "storage_down")
+            return {"ok": False, "status": "error"}
+
+    async def _own_session(self, sid: str, socket: _Socket, fields: Mapping[str, Any]) -> bool:
+        claimed = fields.get("session_id")
+        if socket.conversation_id is None:
+            return await self._open_session(sid, socket, {"session_id": claimed})
+        if claimed is None or claimed == socket.session_id:
+            return True
+        log.warning("socket.foreign_session", conversation=str(socket.conversation_id))
+        await self._warn(sid, as_message_text(fields.get("message")))
+        await self._say(sid, "wrong_session")
+        return False
+
+    async def _accept(
+        self, sid: str, socket: _Socket, fields: Mapping[str, Any], text: str | None
+    ) -> Mapping[str, Any]:
+        conversation_id = socket.conversation_id
+        if conversation_id is None:
+            return {"ok": False, "status": "error"}
+        flag = self._inbox.red_flag(text)
+        # A cry for help is never dropped for being one message too many.
+        if flag is None and not self._rates.message_allowed(str(conversation_id), socket.address):
+            await self._say(sid, "too_many")
+            return {"ok": False, "status": "limited"}
+        accepted = await self._inbox.accept(Inbound(conversation_id, text, _client_msg_id(fields)))
+        if accepted.outcome == "queued":
+            self._waits.watch(conversation_id, accepted.inbox_id)
+            self._turns.wake(conversation_id)
+            for other in self._by_conversation.get(conversation_id, ()):
+                await self.server.emit("typing", {"on": True}, to=other)
+        status = "again" if accepted.outcome == "again" else "stored"
+        return {"ok": True, "status": status, "seq": accepted.seq}
+
+    async def _flush(self, conversation_id: UUID) -> None:
+        try:
+            while True:
+                self._flush_again.discard(conversation_id)
+                for sid in list(self._by_conversation.get(conversation_id, ())):
+                    socket = self._sockets.get(sid)
+                    if socket is not None:
+                        await self._send_new(sid, socket, conversation_id)
+                if conversation_id not in self._flush_again:
+                    break
+        except (psycopg.Error, PoolTimeout):
+            log.warning("socket.flush_failed", conversation=str(conversation_id))
+        finally:
+            del self._flushes[conversation_id]
+
+    async def _send_new(self, sid: str, socket: _Socket, conversation_id: UUID) -> None:
+        async with socket.outbound:
+            if socket.conversation_id != conversation_id:
+                return
+            while True:
+                async with self._pool.connection() as connection:
+                    messages = await outbox.read_after(connection, conversation_id, socket.after, 50)
+                for message in messages:
+                    if message.author == "patient":
+                        await self.server.emit("patient_uttered", history_item(message), to=sid)
+                    else:
+                        await self.server.emit("bot_uttered", history_item(message), to=sid)
+                    socket.after = message.seq
+                if len(messages) < 50:
+                    return
+
+    async def _warn(self, sid: str, text: str | None) -> None:
+        flag = self._inbox.red_flag(text)
+        if flag is not None:
+            await self._say(sid, notice_key(flag))
+
+    async def _say(self, sid: str, key: TextKey) -> None:
+        """Words outside the history, for when they cannot or need not be stored."""
+        await self.server.emit("bot_uttered", {"text": self._texts[key], "author": "notice"}, to=sid)
+
+    def _leave(self, sid: str, conversation_id: UUID) -> None:
+        sids = self._by_conversation.get(conversation_id)
+        if sids is not None:
+            sids.discard(sid)
+            if not sids:
+                del self._by_conversation[conversation_id]
+
+
+def history_item(message: Stored) -> dict[str, Any]:
+    """A message in the shape of Rasa's `bot_uttered`, with number, time and author added."""
+    item: dict[str, Any] = {
+        "text": message.text,
+        "seq": message.seq,
+        "ts": message.ts.isoformat(),
+        "author": message.author,
+        "kind": message.kind,
+    }
+    if message.buttons:
+        item["quick_replies"] = [
+            {"content_type": "text", "title": title, "payload": token} for title, token in message.buttons
+        ]
+    if message.client_msg_id is not None:
+        item["client_msg_id"] = message.client_msg_id
+    if message.extra:
+        if image := message.extra.get("image"):
+            item["attachment"] = {"type": "image", "payload": {"src": image}}
+        if (custom := message.extra.get("custom")) is not None:
+            item["custom"] = custom
+    return item
+
+
+def _client_msg_id(fields: Mapping[str, Any]) -> str | None:
+    metadata = fields.get("metadata")
+    found = fields.get("client_msg_id")
+    if found is None and isinstance(metadata, Mapping):
+        found = metadata.get("client_msg_id")
+    return found if isinstance(found, str) and found else None

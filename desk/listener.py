@@ -1,0 +1,63 @@
+"""Hears the NOTIFYs of all desk processes and passes them on inside this one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from desk.database import NOTIFY_CHANNEL, connect
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[UUID], None]
+
+
+class Listener:
+    """Calls `inbound` and `outbound` handlers; `resumed` after a lost connection, when some were missed."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self.inbound: list[Handler] = []
+        self.outbound: list[Handler] = []
+        self.resumed: list[Callable[[], None]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Returns once it listens, so that nothing stored afterwards is missed."""
+        listening = asyncio.Event()
+        self._task = asyncio.create_task(self._run(listening))
+        waiter = asyncio.create_task(listening.wait())
+        await asyncio.wait({self._task, waiter}, return_when=asyncio.FIRST_COMPLETED, timeout=5)
+        waiter.cancel()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self, listening: asyncio.Event) -> None:
+        while True:
+            try:
+                connection = await connect(self._database_url)
+                async with connection:
+                    await connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+                    if listening.is_set():
+                        for resumed in self.resumed:
+                            resumed()
+                    listening.set()
+                    async for note in connection.notifies():
+                        self._dispatch(note.payload)
+            except psycopg.Error:
+                log.warning("listener.lost")
+            await asyncio.sleep(0.5)
+
+    def _dispatch(self, payload: str) -> None:
+        kind, _, name = payload.partition(":")
+        handlers = {"in": self.inbound, "out": self.outbound}.get(kind, [])
+        for handler in handlers:
+            handler(UUID(name))

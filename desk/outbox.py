@@ -1,0 +1,156 @@
+"""History of a conversation: every reply is stored here before any channel sends it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from desk.database import Connection, notify
+
+Author = Literal["patient", "bot", "notice"]
+# reply: the dialogue's own words; typed: the patient's; the other kinds are said by the desk.
+Kind = Literal["reply", "typed", "wait", "late", "failed", "red_flag", "button", "rule", "person", "settled"]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice offered to the patient; `payload` never leaves the desk."""
+
+    title: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that is not stored yet."""
+
+    text: str
+    author: Author = "bot"
+    kind: Kind = "reply"
+    buttons: tuple[Button, ...] = ()
+    extra: Mapping[str, Any] | None = None
+    client_msg_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message of the history; `buttons` holds (title, token) pairs that still count."""
+
+    seq: int
+    inbox_id: int | None
+    author: Author
+    kind: Kind
+    text: str
+    buttons: tuple[tuple[str, str], ...]
+    extra: Mapping[str, Any] | None
+    client_msg_id: str | None
+    ts: datetime
+
+
+async def add(
+    connection: Connection, conversation_id: UUID, drafts: Sequence[Draft], inbox_id: int | None
+) -> list[int]:
+    """Appends `drafts` in order inside the caller's transaction and returns their numbers.
+
+    Locks the conversation's row till the end of the transaction, so numbers appear in commit order.
+    """
+    seqs = []
+    for draft in drafts:
+        cursor = await connection.execute(
+            "UPDATE desk.conversation SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq AS seq",
+            (conversation_id,),
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise LookupError(f"no conversation {conversation_id}")
+        seq: int = row["seq"]
+        seqs.append(seq)
+        tokens = [(button, "b:" + secrets.token_urlsafe(16)) for button in draft.buttons]
+        await connection.execute(
+            "INSERT INTO desk.message"
+            " (conversation_id, seq, inbox_id, author, kind, text, buttons, extra, client_msg_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                conversation_id,
+                seq,
+                inbox_id,
+                draft.author,
+                draft.kind,
+                draft.text,
+                Jsonb([[button.title, token] for button, token in tokens]),
+                Jsonb(dict(draft.extra)) if draft.extra is not None else None,
+                draft.client_msg_id,
+            ),
+        )
+        if tokens:
+            await _make_live(connection, conversation_id, seq, draft.author, tokens)
+    await notify(connection, "out", conversation_id)
+    return seqs
+
+
+async def _make_live(
+    connection: Connection, conversation_id: UUID, seq: int, author: Author, tokens: list[tuple[Button, str]]
+) -> None:
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO desk.button (token, conversation_id, seq, payload, title)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [
+                (token, conversation_id, seq, Jsonb(dict(button.payload)), button.title)
+                for button, token in tokens
+            ],
+        )
+    # A notice's own buttons do not take the place of the question that the bot has asked.
+    column = "live_notice_seq" if author == "notice" else "live_seq"
+    await connection.execute(
+        f"UPDATE desk.conversation SET {column} = %s WHERE id = %s", (seq, conversation_id)
+    )
+
+
+_READ = """
+SELECT m.seq, m.inbox_id, m.author, m.kind, m.text, m.extra, m.client_msg_id, m.ts,
+       CASE WHEN m.seq IN (c.live_seq, c.live_notice_seq) THEN m.buttons ELSE '[]' END AS buttons
+  FROM desk.message m JOIN desk.conversation c ON c.id = m.conversation_id
+ WHERE m.conversation_id = %s AND {condition}
+ ORDER BY m.seq {order} LIMIT %s
+"""
+
+
+async def read_after(connection: Connection, conversation_id: UUID, after: int, limit: int) -> list[Stored]:
+    """The oldest `limit` messages with a number above `after`, in order."""
+    query = _READ.format(condition="m.seq > %s", order="ASC")
+    cursor = await connection.execute(query, (conversation_id, after, limit))
+    return [_stored(row) for row in await cursor.fetchall()]
+
+
+async def read_last(connection: Connection, conversation_id: UUID, limit: int) -> list[Stored]:
+    """The newest `limit` messages, in order."""
+    cursor = await connection.execute(_READ.format(condition="TRUE", order="DESC"), (conversation_id, limit))
+    return [_stored(row) for row in reversed(await cursor.fetchall())]
+
+
+async def read_some(connection: Connection, conversation_id: UUID, seqs: Sequence[int]) -> list[Stored]:
+    """The messages with these numbers, in order."""
+    query = _READ.format(condition="m.seq = ANY(%s)", order="ASC")
+    cursor = await connection.execute(query, (conversation_id, list(seqs), len(seqs)))
+    return [_stored(row) for row in await cursor.fetchall()]
+
+
+def _stored(row: Mapping[str, Any]) -> Stored:
+    return Stored(
+        seq=row["seq"],
+        inbox_id=row["inbox_id"],
+        author=row["author"],
+        kind=row["kind"],
+        text=row["text"],
+        buttons=tuple((title, token) for title, token in row["buttons"]),
+        extra=row["extra"],
+        client_msg_id=row["client_msg_id"],
+        ts=row["ts"],
+    )

@@ -1,0 +1,24 @@
+"""Limits on how often one conversation or one address may write, kept in this process."""
+
+from __future__ import annotations
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+
+class Rates:
+    """Moving windows for messages of a conversation, messages of an address, new sessions of an address."""
+
+    def __init__(self, message: str, address: str, session: str) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._message, self._address, self._session = parse(message), parse(address), parse(session)
+
+    def message_allowed(self, conversation: str, address: str | None) -> bool:
+        """Counts one message; `address` is None for trusted systems that speak for many patients."""
+        own = self._limiter.hit(self._message, "message", conversation)
+        return own and (address is None or self._limiter.hit(self._address, "address", address))
+
+    def session_allowed(self, address: str) -> bool:
+        """Counts one new session."""
+        return self._limiter.hit(self._session, "session", address)

@@ -1,0 +1,96 @@
+"""Settings of the desk process, read from the environment once at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only"
+DEVELOPMENT_TOKEN = "dev"
+
+
+class SettingsError(Exception):
+    """The environment is not usable; each line of the message names a key and what is wrong with it."""
+
+
+class Settings(BaseSettings):
+    """Everything the desk takes from outside. Times are seconds."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = "development"
+    database_url: str
+    desk_host: str = "127.0.0.1"
+    desk_port: int = Field(8080, ge=0, le=65535)
+    rasa_url: str = "http://127.0.0.1:5005"
+    secret_key: str = ""
+    channel_secret: str = ""
+    rest_token: str = ""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    catalogue_dir: Path = Path("data/catalogue")
+    web_dir: Path = Path("web/dist")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    desk_pool_size: int = Field(6, ge=2, le=40)
+    desk_wait_notice: float = Field(1.0, gt=0)
+    desk_answer_deadline: float = Field(7.5, gt=0)
+    desk_give_up: float = Field(25.0, gt=0)
+    desk_message_rate: str = "20 per 10 second"
+    desk_address_rate: str = "200 per 10 second"
+    desk_session_rate: str = "60 per minute"
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("rasa_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _development_values(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("environment", "development") != "development":
+            return values
+        defaults = {
+            "secret_key": DEVELOPMENT_SECRET,
+            "channel_secret": DEVELOPMENT_SECRET,
+            "rest_token": DEVELOPMENT_TOKEN,
+        }
+        return {**values, **{key: value for key, value in defaults.items() if not values.get(key)}}
+
+    def problems(self) -> list[str]:
+        """What forbids a start in this environment, a line for each key; empty when all is well."""
+        if self.environment == "development":
+            return []
+        found = []
+        for key in ("secret_key", "channel_secret", "rest_token"):
+            value = getattr(self, key)
+            if not value:
+                found.append(f"{key.upper()} is missing")
+            elif value in (DEVELOPMENT_SECRET, DEVELOPMENT_TOKEN):
+                found.append(f"{key.upper()} has the value for development")
+            elif len(value) < 16:
+                found.append(f"{key.upper()} is shorter than 16 characters")
+        if "*" in self.cors_origins:
+            found.append("CORS_ORIGINS must name the sites, not *")
+        return found
+
+
+def load_settings() -> Settings:
+    """The settings of this process; raises SettingsError with the names of wrong keys."""
+    try:
+        settings = Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        lines = [f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+    if problems := settings.problems():
+        raise SettingsError("\n".join(problems))
+    return settings

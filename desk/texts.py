@@ -1,0 +1,71 @@
+"""Words that the desk itself says, from `data/catalogue/desk_texts.yml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from lang.strict_yaml import Problems, read_yaml
+
+TextKey = Literal[
+    "wait",
+    "late",
+    "busy",
+    "failed_unreachable",
+    "failed_actions",
+    "failed_unknown",
+    "storage_down",
+    "button_retry",
+    "button_person",
+    "person_called",
+    "nothing_to_retry",
+    "button_used",
+    "button_dead",
+    "button_unknown",
+    "empty",
+    "wordless",
+    "too_long",
+    "not_text",
+    "foreign",
+    "too_many",
+    "wrong_session",
+    "red_flag_emergency",
+    "red_flag_suicide",
+]
+_PLACE = re.compile(r"\{(\w*)\}")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Finished texts by key, and the words by which a foreign language is known."""
+
+    by_key: Mapping[str, str]
+    foreign_words: frozenset[str]
+
+    def __getitem__(self, key: TextKey) -> str:
+        return self.by_key[key]
+
+
+def load_texts(path: Path) -> Texts:
+    """Reads the file; raises lang.strict_yaml.DataFileError naming file, line and what is allowed."""
+    problems = Problems()
+    texts: dict[str, str] = {}
+    words: tuple[str, ...] = ()
+    root = read_yaml(path, problems)
+    if root is not None:
+        parts = root.fields(("values", "texts", "foreign_words"))
+        values = {key: value.text() for key, value in parts["values"].items()} if "values" in parts else {}
+        if "texts" in parts:
+            for key, value in parts["texts"].fields(get_args(TextKey)).items():
+                text = value.text()
+                unknown = sorted(set(_PLACE.findall(text)) - set(values))
+                if unknown:
+                    value.wrong(f"unknown value {unknown}", ", ".join(values))
+                texts[key] = _PLACE.sub(lambda match: values.get(match[1], match[0]), text)
+        if "foreign_words" in parts:
+            words = parts["foreign_words"].texts()
+    problems.stop_if_any()
+    return Texts(texts, frozenset(word.lower() for word in words))

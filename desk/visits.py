@@ -1,0 +1,76 @@
+"""What the desk needs from the clinic's core: news of settled bookings, and the calendar file of a visit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from desk import outbox
+from desk.database import Pool
+from desk.outbox import Draft
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class News:
+    """Words for the patient about a booking; `key` is told at most once, whoever tells it."""
+
+    rasa_sender: str
+    key: str
+    text: str
+
+
+class ClinicDesk(Protocol):
+    """The clinic's core as the desk sees it; calls block and run in threads."""
+
+    def settle(self) -> Sequence[News]:
+        """Settles unknown bookings; news comes again until `told`."""
+
+    def told(self, key: str) -> None:
+        """The news is stored for the patient."""
+
+    def calendar(self, token: str) -> bytes | None:
+        """The visit as an iCalendar file; None when no visit has this token."""
+
+
+class VisitNews:
+    """Tells patients how the bookings ended whose outcome was unknown."""
+
+    def __init__(self, pool: Pool, clinic: ClinicDesk) -> None:
+        self._pool = pool
+        self._clinic = clinic
+
+    async def settle(self) -> None:
+        """One round; an error is logged and the next round tries again."""
+        try:
+            news = await asyncio.to_thread(self._clinic.settle)
+        except Exception:
+            log.error("settle.failed", exc_info=True)
+            return
+        for item in news:
+            if await self._tell(item):
+                await asyncio.to_thread(self._clinic.told, item.key)
+
+    async def _tell(self, news: News) -> bool:
+        async with self._pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute(
+                "SELECT id FROM desk.conversation WHERE rasa_sender = %s FOR UPDATE", (news.rasa_sender,)
+            )
+            conversation = await cursor.fetchone()
+            if conversation is None:
+                log.warning("settle.no_conversation", news=news.key)
+                return True
+            cursor = await connection.execute(
+                "SELECT 1 FROM desk.message WHERE conversation_id = %s AND kind = 'settled'"
+                " AND client_msg_id = %s",
+                (conversation["id"], news.key),
+            )
+            if await cursor.fetchone() is None:
+                draft = Draft(news.text, "notice", "settled", client_msg_id=news.key)
+                await outbox.add(connection, conversation["id"], [draft], None)
+        return True

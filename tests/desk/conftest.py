@@ -1,0 +1,146 @@
+"""A desk over a real database and a fake Rasa."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg.rows import dict_row
+
+from desk.app import Desk
+from desk.migrate import migrate
+from desk.settings import Settings
+from desk.texts import Texts, load_texts
+from tests.desk.chat import Chat
+from tests.desk.fake_rasa import SECRET, FakeRasa, serving
+
+TOKEN = "token-of-the-rest-channel"
+
+
+@dataclass(frozen=True)
+class Flag:
+    id: str
+    kind: str
+
+
+class Guard:
+    """Two signs are enough: the real list has its own tests."""
+
+    def check(self, text: str) -> Flag | None:
+        if "болит в груди" in text:
+            return Flag("chest_pain", "emergency")
+        return Flag("suicide", "suicide") if "не хочу жить" in text else None
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    return load_texts(Path("data/catalogue/desk_texts.yml"))
+
+
+@pytest.fixture(scope="module")
+def desk_database(database_url: str) -> str:
+    migrate(database_url)
+    return database_url
+
+
+@pytest.fixture
+def rows(desk_database: str) -> Callable[..., list[dict[str, Any]]]:
+    """Runs a query and gives its rows."""
+
+    def run(query: str, *values: object) -> list[dict[str, Any]]:
+        with psycopg.connect(desk_database, autocommit=True, row_factory=dict_row) as connection:
+            cursor = connection.execute(query, values)
+            return cursor.fetchall() if cursor.description else []
+
+    return run
+
+
+@pytest_asyncio.fixture
+async def rasa() -> AsyncIterator[FakeRasa]:
+    fake = FakeRasa()
+    async with serving(fake.app) as url:
+        fake.url = url
+        yield fake
+
+
+OpenDesk = Callable[..., AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture
+def open_desk(desk_database: str, rasa: FakeRasa, texts: Texts, tmp_path: Path) -> OpenDesk:
+    """Starts a desk process's application; keyword arguments override its settings."""
+
+    @contextlib.asynccontextmanager
+    async def start(clinic: Any = None, **overrides: Any) -> AsyncIterator[str]:
+        values: dict[str, Any] = {
+            "database_url": desk_database,
+            "rasa_url": rasa.url,
+            "secret_key": "k" * 32,
+            "channel_secret": SECRET,
+            "rest_token": TOKEN,
+            "web_dir": tmp_path,
+            "desk_pool_size": 4,
+            **overrides,
+        }
+        settings = Settings(_env_file=None, **values)
+        async with serving(Desk(settings, texts, Guard(), clinic).app) as url:
+            yield url
+
+    return start
+
+
+@pytest_asyncio.fixture
+async def desk(open_desk: OpenDesk) -> AsyncIterator[str]:
+    async with open_desk() as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def open_chat() -> AsyncIterator[Callable[..., Any]]:
+    """Connects chats and closes them at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def connect(url: str, session_id: str | None = None, **options: Any) -> Chat:
+            chat = Chat(url)
+            stack.push_async_callback(chat.close)
+            await chat.open(session_id, **options)
+            return chat
+
+        yield connect
+
+
+class RestClient:
+    """A trusted system that speaks for one patient."""
+
+    def __init__(self, url: str, http: httpx.AsyncClient) -> None:
+        self._url = url
+        self._http = http
+        self.sender = f"p-{uuid4().hex[:8]}"
+
+    async def post(self, message: Any, token: str = TOKEN, **fields: Any) -> httpx.Response:
+        return await self._http.post(
+            f"{self._url}/webhooks/rest/webhook",
+            json={"sender": self.sender, "message": message, **fields},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    async def say(self, message: Any, **fields: Any) -> list[dict[str, Any]]:
+        response = await self.post(message, **fields)
+        assert response.status_code == 200, response.text
+        answer: list[dict[str, Any]] = response.json()
+        return answer
+
+
+@pytest_asyncio.fixture
+async def rest_client() -> AsyncIterator[Callable[[str], RestClient]]:
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        yield lambda url: RestClient(url, http)
