@@ -20,6 +20,7 @@ import {
   decodeSession,
   decodeTyping,
   type QuickReply,
+  type Receipt,
 } from "./protocol";
 import type { ChatStore } from "./storage";
 
@@ -33,6 +34,8 @@ export interface Transport {
   connect(): void;
   disconnect(): void;
   on(event: string, handler: (data: unknown) => void): void;
+  /** Drops the present connection and dials again: it may be dead without having noticed. */
+  renew(): void;
   emit(event: string, data: unknown): void;
   /** Resolves with the acknowledgement; rejects when none came within `timeoutMs`. */
   request(event: string, data: unknown, timeoutMs: number): Promise<unknown>;
@@ -65,6 +68,8 @@ export class ChatClient {
   readonly #parts: ChatParts;
   readonly #listeners = new Set<(state: ChatState) => void>();
   readonly #underway = new Set<string>();
+  /** How often each message has gone unanswered, over reconnects. */
+  readonly #attempts = new Map<string, number>();
   #state: ChatState = { messages: [], connection: "idle", typing: false, restoring: false };
   #session: string | null;
   #confirmed = false;
@@ -157,24 +162,34 @@ export class ChatClient {
       session_id: this.#session,
       client_msg_id: clientMsgId,
     };
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      try {
-        const answer = await this.#parts.transport.request("user_uttered", body, RECEIPT_TIMEOUT_MS);
-        if (epoch !== this.#epoch) return;
-        this.#underway.delete(clientMsgId);
-        const receipt = decodeReceipt(answer);
-        this.#setMessages(
-          receipt.accepted
-            ? acknowledge(this.#state.messages, clientMsgId, receipt.seq)
-            : setDelivery(this.#state.messages, clientMsgId, "refused"),
-        );
-        return;
-      } catch {
-        if (epoch !== this.#epoch) return;
-      }
+    let receipt: Receipt;
+    try {
+      const answer = await this.#parts.transport.request("user_uttered", body, RECEIPT_TIMEOUT_MS);
+      if (epoch !== this.#epoch) return;
+      receipt = decodeReceipt(answer);
+    } catch {
+      if (epoch === this.#epoch) this.#unanswered(clientMsgId);
+      return;
     }
     this.#underway.delete(clientMsgId);
-    this.#setMessages(setDelivery(this.#state.messages, clientMsgId, "failed"));
+    this.#attempts.delete(clientMsgId);
+    this.#setMessages(
+      receipt.accepted
+        ? acknowledge(this.#state.messages, clientMsgId, receipt.seq)
+        : setDelivery(this.#state.messages, clientMsgId, "refused"),
+    );
+  }
+
+  #unanswered(clientMsgId: string): void {
+    const attempts = (this.#attempts.get(clientMsgId) ?? 0) + 1;
+    this.#underway.delete(clientMsgId);
+    if (attempts < ATTEMPTS) {
+      this.#attempts.set(clientMsgId, attempts);
+      this.#parts.transport.renew();
+    } else {
+      this.#attempts.delete(clientMsgId);
+      this.#setMessages(setDelivery(this.#state.messages, clientMsgId, "failed"));
+    }
   }
 
   #connected(): void {

@@ -23,6 +23,7 @@ export function socketTransport(server: string): Transport {
       wanted = false;
       socket.disconnect();
     },
+    renew: () => void socket.io.engine?.close(),
     on: (event, handler) => void socket.on(event, handler),
     emit: (event, data) => void socket.emit(event, data),
     request: (event, data, timeoutMs) => socket.timeout(timeoutMs).emitWithAck(event, data),
