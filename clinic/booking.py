@@ -10,11 +10,12 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from clinic.clock import Clock
 from clinic.ledger import Booking, ConversationBusy, Ledger, LostRow, conversation_lock
 from clinic.outcomes import (
     Confirmed,
@@ -31,7 +32,8 @@ from clinic.outcomes import (
     Unknown,
 )
 from clinic.settling import SETTLE_AFTER, Settler
-from clinic.steps import Clock, DayChanged, Steps
+from clinic.steps import SlotGone as TellSlotGone
+from clinic.steps import Steps
 from mis.port import Mis, MisError, Patient, Slot, Visit, VisitStatus
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ class UnknownBooking(LookupError):
     """No booking has this id or token."""
 
 
-def _nobody(branch_id: str, doctor_id: str, day: date) -> None:
+def _nobody(slot: Slot) -> None:
     return None
 
 
@@ -56,8 +58,9 @@ def _random_token() -> str:
 class Bookings:
     """Holds, confirms, releases and settles bookings. Thread-safe; every call blocks.
 
-    `mis` must not cache availability. Methods raise `LedgerUnavailable` when PostgreSQL cannot be used and
-    nothing was sent to the MIS, `ConversationBusy` when another call for the same conversation takes long.
+    `mis.windows` must not come from a cache: a time is read again before it is held. Methods raise
+    `LedgerUnavailable` when PostgreSQL cannot be used and nothing was sent to the MIS, `ConversationBusy`
+    when another call for the same conversation takes long.
     """
 
     def __init__(
@@ -70,14 +73,15 @@ class Bookings:
         settle_after: timedelta = SETTLE_AFTER,
         lock_wait: timedelta = LOCK_WAIT,
         new_token: Callable[[], str] = _random_token,
-        day_changed: DayChanged = _nobody,
+        slot_gone: TellSlotGone = _nobody,
     ) -> None:
         self._engine = engine
         self._mis = mis
         self._clock = clock
         self._new_token = new_token
         self._lock_wait = lock_wait
-        self._steps = Steps(mis, clock, hold_time, day_changed)
+        self._steps = Steps(mis, clock, hold_time, slot_gone)
+        self._slot_gone = slot_gone
         self._settler = Settler(engine, self._steps, settle_after)
 
     def hold(
@@ -215,6 +219,8 @@ class Bookings:
         planned = attempt()
         if planned is None and self._forget_cancelled(ledger, slot):
             planned = attempt()
+        if planned is None:
+            self._slot_gone(slot)
         return planned
 
     def _forget_cancelled(self, ledger: Ledger, slot: Slot) -> bool:

@@ -1,14 +1,15 @@
 """The steps a booking is made of: each stores what it is about to do, calls the MIS once, stores the answer.
 
 Both the dialogue (`clinic.booking`) and the recovery (`clinic.settling`) walk by these steps, under the
-lock of the conversation. The MIS given here must not cache: a step decides by the present state only.
+lock of the conversation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
+from clinic.clock import Clock
 from clinic.ledger import Booking, Ledger
 from mis.port import (
     BadAnswer,
@@ -23,8 +24,8 @@ from mis.port import (
     VisitStatus,
 )
 
-Clock = Callable[[], datetime]
-DayChanged = Callable[[str, str, date], None]
+SlotGone = Callable[[Slot], None]
+
 
 HAPPENED = (VisitStatus.CAME, VisitStatus.MISSED)
 
@@ -32,15 +33,15 @@ HAPPENED = (VisitStatus.CAME, VisitStatus.MISSED)
 class Steps:
     """One step per method; each returns the row as it stands afterwards.
 
-    `day_changed(branch_id, doctor_id, day)` is told whenever the doctor's free time may have changed, so
-    that whoever caches availability can forget that day.
+    `mis.windows` must not come from a cache. `slot_gone` is told about a time that turned out not to be
+    free, so that it is not offered again from a cached schedule.
     """
 
-    def __init__(self, mis: Mis, clock: Clock, hold_time: timedelta, day_changed: DayChanged) -> None:
+    def __init__(self, mis: Mis, clock: Clock, hold_time: timedelta, slot_gone: SlotGone) -> None:
         self.mis = mis
         self.clock = clock
         self._hold_time = hold_time
-        self._day_changed = day_changed
+        self._slot_gone = slot_gone
 
     def is_free(self, slot: Slot) -> bool:
         """Read the one doctor-day. Raises `MisError` when it could not be read."""
@@ -74,7 +75,6 @@ class Steps:
             return self._refuse(ledger, planned, self._why(slot), "hold: refused")
         except MisError as error:
             return ledger.advance(planned, "absent", self.clock(), f"hold: {_kind(error)}")
-        self._changed(slot)
         return ledger.advance(
             planned,
             "held",
@@ -99,7 +99,6 @@ class Steps:
             return self.refused(ledger, sent)
         except MisError as error:
             return ledger.advance(sent, "unknown", self.clock(), f"booking: {_kind(error)}")
-        self._changed(sent.slot)
         answered = ledger.note(sent, self.clock(), "answered", visit_id=visit.id or None)
         return self.verify(ledger, answered)
 
@@ -144,27 +143,27 @@ class Steps:
             self.mis.cancel(row.slot.branch_id, row.hold_id)
         except MisError as error:
             return ledger.note(row, self.clock(), f"release: {_kind(error)}")
-        self._changed(row.slot)
         now = self.clock()
         return ledger.note(row, now, "hold released", hold_released_at=now)
 
     def _refuse(self, ledger: Ledger, planned: Booking, reason: str, detail: str) -> Booking:
-        self._changed(planned.slot)
+        if reason == "taken":
+            self._slot_gone(planned.slot)
         return ledger.advance(planned, "refused", self.clock(), detail, reason=reason)
 
     def _why(self, slot: Slot) -> str:
         try:
-            return "other" if self.is_free(slot) else "taken"
+            free = self.is_free(slot)
         except MisError:
             return "other"
+        if not free:
+            self._slot_gone(slot)
+        return "other" if free else "taken"
 
     def _stay_unknown(
         self, ledger: Ledger, row: Booking, detail: str, visit_status: int | None = None
     ) -> Booking:
         return ledger.advance(row, "unknown", self.clock(), detail, visit_status=visit_status)
-
-    def _changed(self, slot: Slot) -> None:
-        self._day_changed(slot.branch_id, slot.doctor_id, slot.start.date())
 
 
 def _kind(error: MisError) -> str:

@@ -35,7 +35,7 @@ class Desk:
     clock: Clock
     engine: Engine
     bookings: Bookings
-    changed_days: list[tuple[str, str, date]] = field(default_factory=list)
+    gone: list[Slot] = field(default_factory=list)
 
     def state(self, booking_id: int) -> str:
         return self.bookings.get(booking_id).state
@@ -77,9 +77,9 @@ def make_desk(engine: Engine) -> Callable[..., Desk]:
             for doctor in ("d1", "d2")
         ]
         mis = FakeMis(clock, window_list=windows, **mis_settings)  # type: ignore[arg-type]
-        changed: list[tuple[str, str, date]] = []
-        bookings = Bookings(engine, mis, clock, day_changed=lambda *day: changed.append(day))
-        return Desk(mis, clock, engine, bookings, changed)
+        gone: list[Slot] = []
+        bookings = Bookings(engine, mis, clock, slot_gone=gone.append)
+        return Desk(mis, clock, engine, bookings, gone)
 
     return make
 

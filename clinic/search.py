@@ -1,0 +1,259 @@
+"""Free slots of the doctors who can help, over many branches at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from threading import Lock
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from cachetools import TTLCache
+
+from clinic.clock import Clock
+from clinic.directory import Directory
+from clinic.slots import PLANNING_STEP, booked_length, cut
+from lang.catalogue import BranchFacts, CatalogueService
+from lang.wish import Wish
+from mis.port import Doctor, Mis, MisError, Service, Slot, Window
+
+HORIZON_DAYS = 30
+CHUNK_DAYS = 7
+ADULT_AGE = 18
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuery:
+    """What a patient is looking for. `now` is aware; no region and no branches means the whole network.
+
+    `service_id` is an id of our catalogue. `doctor_ids` and `branch_ids` are wishes: the search also finds
+    what could replace them, and `clinic.offers` says so.
+    """
+
+    now: datetime
+    wish: Wish = field(default_factory=Wish)
+    specialty: str | None = None
+    doctor_ids: tuple[str, ...] = ()
+    service_id: str | None = None
+    region: str | None = None
+    branch_ids: tuple[str, ...] = ()
+    patient_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSlot:
+    """A free slot with what is needed to offer and to book it. `service_ids` are the MIS's."""
+
+    slot: Slot
+    doctor: Doctor
+    branch: BranchFacts
+    price: Decimal | None
+    service_ids: tuple[str, ...]
+
+
+Missing = Literal["branch", "region", "age"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSlots:
+    """Free slots, earliest first. `failed` names branches that did not answer in time.
+
+    `missing` tells why nobody can help as asked, whatever the time: nobody of this kind works in the asked
+    branches, or in the whole region, or those who do see no patients of this age.
+    """
+
+    slots: tuple[FoundSlot, ...]
+    failed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    missing: Missing | None = None
+
+    @property
+    def nobody_answered(self) -> bool:
+        return bool(self.asked) and len(self.failed) == len(self.asked)
+
+
+def sees(doctor: Doctor, age: int | None) -> bool:
+    """Whether a doctor takes a patient of this age; an unknown age is nobody's reason to refuse."""
+    if age is None:
+        return True
+    return doctor.sees_adults if age >= ADULT_AGE else doctor.sees_children
+
+
+def _default_step(branch_id: str) -> timedelta:
+    return PLANNING_STEP
+
+
+class Search:
+    """Looks for slots. Thread-safe; `pool` is shared with whoever else reads the MIS.
+
+    `planning_step` gives the step of a branch's schedule, which no MIS tells. Nothing is offered that
+    starts sooner than `lead` from now.
+    """
+
+    def __init__(
+        self,
+        mis: Mis,
+        directory: Directory,
+        clock: Clock,
+        pool: ThreadPoolExecutor,
+        *,
+        planning_step: Callable[[str], timedelta] = _default_step,
+        lead: timedelta = timedelta(minutes=15),
+    ) -> None:
+        self._mis = mis
+        self._directory = directory
+        self._pool = pool
+        self._step = planning_step
+        self._lead = lead
+        self._lock = Lock()
+        self._gone: TTLCache[Slot, bool] = TTLCache(10_000, 60, timer=lambda: clock().timestamp())
+
+    def slot_gone(self, slot: Slot) -> None:
+        """Do not offer this time for a minute: the MIS has just said that it is not free."""
+        with self._lock:
+            self._gone[slot] = True
+
+    def find_slots(
+        self, query: SlotQuery, days: tuple[int, int] = (0, HORIZON_DAYS - 1), seconds: float = 4.0
+    ) -> FoundSlots:
+        """All slots between two days counted from today in the branch, whatever the wish says of the time.
+
+        Branches that do not answer within `seconds` are named in the answer.
+
+        Searches every branch of the region of the query, so that another branch can be offered. Raises
+        `DirectoryUnavailable`.
+        """
+        plan = self._plan(query)
+        readings = {
+            self._pool.submit(self._read, branch_id, doctors, query.now, days): branch_id
+            for branch_id, doctors in plan.items()
+        }
+        done, late = wait(readings, timeout=seconds)
+        for future in late:
+            future.cancel()
+        failed = [readings[future] for future in readings if future in late or not _succeeded(future)]
+        windows = [window for future in done if readings[future] not in failed for window in future.result()]
+        with self._lock:
+            gone = set(self._gone)
+        slots = sorted(
+            (found for window in windows for found in self._slots(query, window) if found.slot not in gone),
+            key=lambda found: (found.slot.start, found.slot.branch_id, found.slot.doctor_id),
+        )
+        return FoundSlots(tuple(slots), tuple(failed), tuple(plan), self._missing(query, plan))
+
+    def region_branches(self, query: SlotQuery) -> tuple[str, ...]:
+        """Every branch that may be offered: the asked region, or the regions of the asked branches."""
+        if query.region is None and query.branch_ids:
+            known = self._directory.branches()
+            regions = {known[branch_id].region for branch_id in query.branch_ids if branch_id in known}
+            return tuple(branch.id for branch in known.values() if branch.region in regions)
+        return self._directory.branches_of(query.region)
+
+    def _plan(self, query: SlotQuery) -> dict[str, list[Doctor]]:
+        """Whom to ask for in which branch."""
+        plan: dict[str, list[Doctor]] = {}
+        for branch_id in self.region_branches(query):
+            doctors = [doctor for doctor in self._able(query, branch_id) if sees(doctor, query.patient_age)]
+            if doctors:
+                plan[branch_id] = doctors
+        return plan
+
+    def _able(self, query: SlotQuery, branch_id: str) -> list[Doctor]:
+        """Doctors of the branch who do what is asked for, of whatever age their patients are."""
+        service = self._catalogue_service(query)
+        if service is not None:
+            priced = self._directory.service(branch_id, service.article)
+            if priced is None:
+                return []
+            here = self._directory.doctors(branch_ids=[branch_id])
+            return [doctor for doctor in here if _performs(doctor, priced, service)]
+        specialties = {query.specialty} if query.specialty else self._specialties_of(query.doctor_ids)
+        return [
+            doctor
+            for doctor in self._directory.doctors(branch_ids=[branch_id])
+            if (doctor.specialty is not None and doctor.specialty in specialties)
+            or doctor.id in query.doctor_ids
+        ]
+
+    def _specialties_of(self, doctor_ids: Sequence[str]) -> set[str]:
+        doctors = (self._directory.doctor(doctor_id) for doctor_id in doctor_ids)
+        return {doctor.specialty for doctor in doctors if doctor and doctor.specialty}
+
+    def _catalogue_service(self, query: SlotQuery) -> CatalogueService | None:
+        return self._directory.catalogue.services.get(query.service_id) if query.service_id else None
+
+    def _missing(self, query: SlotQuery, plan: dict[str, list[Doctor]]) -> Missing | None:
+        asked = query.branch_ids or tuple(plan)
+        if plan and not set(asked).isdisjoint(plan):
+            return None
+        able = {branch_id for branch_id in self.region_branches(query) if self._able(query, branch_id)}
+        if not able:
+            return "region"
+        if not query.branch_ids or not able.isdisjoint(query.branch_ids):
+            return "age"
+        return "branch"
+
+    def _read(
+        self, branch_id: str, doctors: list[Doctor], now: datetime, days: tuple[int, int]
+    ) -> list[tuple[Doctor, Window]]:
+        """Windows of these doctors only: the filter of a MIS is a request, not a guarantee."""
+        zone = ZoneInfo(self._directory.branches()[branch_id].timezone)
+        today = now.astimezone(zone).date()
+        first, last = (today + timedelta(days=day) for day in days)
+        known = {doctor.id: doctor for doctor in doctors}
+        windows = self._mis.windows(branch_id, first, last, sorted(known))
+        return [
+            (known[window.doctor_id], window)
+            for window in windows
+            if window.doctor_id in known and window.branch_id == branch_id
+        ]
+
+    def _slots(self, query: SlotQuery, found: tuple[Doctor, Window]) -> Iterator[FoundSlot]:
+        doctor, window = found
+        service = self._booked_service(query, doctor, window.branch_id)
+        branch = self._directory.branches()[window.branch_id]
+        price = service.price if service else None
+        service_ids = (service.id,) if service else ()
+        step = self._step(window.branch_id)
+        length = booked_length(service, doctor, step)
+        for slot in cut(window, length, query.now + self._lead, step):
+            yield FoundSlot(slot, doctor, branch, price, service_ids)
+
+    def _booked_service(self, query: SlotQuery, doctor: Doctor, branch_id: str) -> Service | None:
+        service = self._catalogue_service(query)
+        if service is not None:
+            return self._directory.service(branch_id, service.article)
+        return self._directory.consultation(branch_id, doctor.specialty)
+
+
+def wished_days(wish: Wish, today: date) -> tuple[int, int]:
+    """Whole weeks from today that cover the wish, as day numbers: the same few ranges for all patients.
+
+    An open wish starts with the first week. What lies outside the horizon is left out.
+    """
+    wishes = (wish, *wish.alternatives)
+    starts = [one.dates[0] for one in wishes]
+    ends = [one.dates[1] for one in wishes]
+    known_starts = [day for day in starts if day is not None]
+    known_ends = [day for day in ends if day is not None]
+    first = (min(known_starts) - today).days if len(known_starts) == len(starts) else 0
+    last = (max(known_ends) - today).days if len(known_ends) == len(ends) else first
+    first = min(max(first, 0), HORIZON_DAYS - 1)
+    last = min(max(last, first), HORIZON_DAYS - 1)
+    return first // CHUNK_DAYS * CHUNK_DAYS, min((last // CHUNK_DAYS + 1) * CHUNK_DAYS, HORIZON_DAYS) - 1
+
+
+def _performs(doctor: Doctor, priced: Service, service: CatalogueService) -> bool:
+    if doctor.service_ids:
+        return priced.id in doctor.service_ids
+    return service.specialty is not None and doctor.specialty == service.specialty
+
+
+def _succeeded(future: Future[list[tuple[Doctor, Window]]]) -> bool:
+    error = future.exception()
+    if error is not None and not isinstance(error, MisError):
+        raise error
+    return error is None

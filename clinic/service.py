@@ -1,0 +1,124 @@
+"""The business core as one object: what the action server and the desk open at their start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from clinic.booking import HOLD_TIME, Bookings
+from clinic.calendar_file import CalendarTexts, ics, load_texts
+from clinic.clock import Clock
+from clinic.consents import Consents
+from clinic.directory import Directory
+from clinic.offers import Offers, choose
+from clinic.outcomes import Settled
+from clinic.requests import Requests
+from clinic.search import HORIZON_DAYS, Search, SlotQuery, wished_days
+from clinic.slots import PLANNING_STEP
+from clinic.visit_facts import VisitFacts, gather
+from lang.catalogue import Catalogue
+from mis.port import Mis, Reference
+
+SEARCH_SECONDS = 4.0
+_LEAST_SECONDS = 0.5
+
+
+def _one_step(branch_id: str) -> timedelta:
+    return PLANNING_STEP
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """Everything the business can do. Thread-safe; every call blocks."""
+
+    directory: Directory
+    search: Search
+    bookings: Bookings
+    requests: Requests
+    consents: Consents
+    clock: Clock
+    calendar_texts: CalendarTexts
+    pool: ThreadPoolExecutor
+    engine: Engine
+
+    def find_offers(self, query: SlotQuery, seconds: float = SEARCH_SECONDS) -> Offers:
+        """The best few offers within `seconds`. Looks at the wished weeks, then at all days if need be.
+
+        Raises `DirectoryUnavailable` when nothing is known about the network yet.
+        """
+        started = time.monotonic()
+        days = wished_days(query.wish, self._today(query))
+        near = self.search.find_slots(query, days, seconds)
+        offers = choose(near, query)
+        if offers.met or near.nobody_answered or days == (0, HORIZON_DAYS - 1):
+            return offers
+        left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)
+        wide = self.search.find_slots(query, (0, HORIZON_DAYS - 1), left)
+        return offers if wide.nobody_answered else choose(wide, query)
+
+    def visit_facts(self, booking_id: int) -> VisitFacts:
+        """Facts of a booking for texts. Raises `UnknownBooking`."""
+        return gather(self.bookings.get(booking_id), self.directory)
+
+    def calendar_file(self, token: str) -> bytes:
+        """The `.ics` file behind an unguessable token. Raises `UnknownBooking`."""
+        facts = gather(self.bookings.by_calendar_token(token), self.directory)
+        specialty = facts.doctor.specialty if facts.doctor else None
+        known = self.directory.catalogue.specialties.get(specialty) if specialty else None
+        return ics(facts, self.calendar_texts, known.name if known else "", self.clock())
+
+    def settle(self) -> list[Settled]:
+        """One round of recovery; call it at start and every minute. See `Bookings.settle`."""
+        return self.bookings.settle(self.clock())
+
+    def close(self) -> None:
+        """Stop the threads and close the connections."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.engine.dispose()
+
+    def _today(self, query: SlotQuery) -> date:
+        branches = self.search.region_branches(query)
+        if not branches:
+            return query.now.date()
+        zone = ZoneInfo(self.directory.branches()[branches[0]].timezone)
+        return query.now.astimezone(zone).date()
+
+
+def open_clinic(
+    engine: Engine,
+    mis: Mis,
+    booking_mis: Mis,
+    reference: Reference,
+    catalogue: Catalogue,
+    clock: Clock,
+    *,
+    planning_step: Callable[[str], timedelta] = _one_step,
+    hold_time: timedelta = HOLD_TIME,
+    threads: int = 32,
+) -> Clinic:
+    """Wire the core. Opens no connection; the schema must have been migrated.
+
+    `mis` may cache availability for the search; `booking_mis` must not: with `mis.open_mis` they are the
+    cached MIS and its `fresh`. `planning_step` tells the step of a branch's schedule.
+    """
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="clinic")
+    directory = Directory(mis, reference, catalogue, clock, pool)
+    search = Search(mis, directory, clock, pool, planning_step=planning_step)
+    bookings = Bookings(engine, booking_mis, clock, hold_time=hold_time, slot_gone=search.slot_gone)
+    return Clinic(
+        directory=directory,
+        search=search,
+        bookings=bookings,
+        requests=Requests(engine),
+        consents=Consents(engine),
+        clock=clock,
+        calendar_texts=load_texts(),
+        pool=pool,
+        engine=engine,
+    )

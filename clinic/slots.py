@@ -1,0 +1,37 @@
+"""Cutting a MIS's free windows into starts that can be booked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from mis.port import Doctor, Service, Slot, Window
+
+PLANNING_STEP = timedelta(minutes=30)
+
+
+def booked_length(
+    service: Service | None, doctor: Doctor, planning_step: timedelta = PLANNING_STEP
+) -> timedelta:
+    """The length the MIS will book: the service's norm, else the doctor's visit, else the planning step."""
+    for length in (service.length if service else None, doctor.visit_length, planning_step):
+        if length is not None and length > timedelta(0):
+            return length
+    raise ValueError("the planning step must be longer than nothing")
+
+
+def cut(
+    window: Window, length: timedelta, not_before: datetime, planning_step: timedelta = PLANNING_STEP
+) -> Iterator[Slot]:
+    """Slots of `length` inside `window` that start after `not_before`, earliest first.
+
+    Starts lie on the grid of the planning step counted from midnight, or of the length itself when that
+    is shorter. A rest at the end of the window that is too short for a visit gives none.
+    """
+    grid = min(planning_step, length)
+    midnight = window.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    start = midnight + -((midnight - window.start) // grid) * grid
+    while start + length <= window.end:
+        if start > not_before:
+            yield Slot(window.branch_id, window.doctor_id, start, length)
+        start += grid
