@@ -1,0 +1,100 @@
+"""A message's words as the list of red flags sees them: spellings, lemmas, beginnings, typos."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from lang.spelling import Speller
+from lang.text import analyser, normalise
+from lang.words import fold, is_known, lemmas
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_SENTENCE_END = re.compile(r"[,.!?;:\n()]")
+
+
+@dataclass(frozen=True)
+class SeenWord:
+    """A word of the message: `surface` has the listed words it is spelled as, `listed` also those it is a
+    form of; `cut`: a sign stands between it and the word before."""
+
+    text: str
+    surface: frozenset[str]
+    listed: frozenset[str]
+    cut: bool
+
+
+class ListedWords:
+    """All words of the list, compiled once; `see` is what costs time per message."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        all_words = frozenset(words)
+        self._plain = frozenset(word for word in all_words if not word.endswith("*"))
+        self._stems = frozenset(word[:-1] for word in all_words if word.endswith("*"))
+        self._stem_lengths = sorted({len(stem) for stem in self._stems})
+        self._long_stems: dict[int, list[str]] = defaultdict(list)
+        for stem in self._stems:
+            if len(stem) >= 5 and stem.isalpha():
+                self._long_stems[len(stem)].append(stem)
+        self._speller = Speller({form: [form] for word in self._plain for form in _forms(word)})
+        self._read = lru_cache(maxsize=20_000)(self._read_word)
+
+    def see(self, text: str) -> list[SeenWord]:
+        """The message's words in order; «немогу» becomes two."""
+        seen: list[SeenWord] = []
+        end = 0
+        for match in _WORD.finditer(text):
+            cut = _SENTENCE_END.search(text, end, match.start()) is not None
+            end = match.end()
+            for number, part in enumerate(_parted(fold(match.group()))):
+                surface, listed = self._read(part)
+                seen.append(SeenWord(part, surface, listed, cut and not number))
+        return seen
+
+    def _read_word(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
+        surface, listed = self._listed(word)
+        if not listed and len(word) >= 5 and word.isalpha() and not is_known(word):
+            nearest = self._speller.nearest(word)
+            for form in nearest[1] if nearest else ():
+                near_surface, near_listed = self._listed(form)
+                surface, listed = surface | near_surface, listed | near_listed
+            for length, stems in self._long_stems.items():
+                for stem, _, _ in process.extract(word[:length], stems, scorer=OSA.distance, score_cutoff=1):
+                    listed |= {f"{stem}*"}
+        return surface, listed
+
+    def _listed(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
+        beginnings = {
+            f"{word[:length]}*"
+            for length in self._stem_lengths
+            if length <= len(word) and word[:length] in self._stems
+        }
+        surface = frozenset({word} & self._plain) | beginnings
+        return surface, surface | (self._plain & {*lemmas(word)})
+
+
+def _parted(word: str) -> tuple[str, ...]:
+    """«немогу», «нехватает»: the particle written together with its verb."""
+    if word.startswith("не") and len(word) > 5 and not is_known(word) and is_known(word[2:]):
+        return ("не", word[2:])
+    return (word,)
+
+
+def _forms(word: str) -> set[str]:
+    forms = {word}
+    if len(word) >= 4 and word.isalpha():
+        parse = analyser().parse(word)[0]
+        if parse.normal_form.replace("ё", "е") == word:
+            forms |= {normalise(form.word) for form in parse.lexeme if "PRTF" not in form.tag}
+    return forms
+
+
+def list_words(text: str) -> tuple[str, ...]:
+    """A line of the list as words; a star stays with its word."""
+    return tuple(re.findall(r"[^\W_]+\*?", normalise(text)))

@@ -1,0 +1,287 @@
+"""Signs of danger in a message: pure code over a list that a doctor edits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lang.red_flag_words import ListedWords, SeenWord, list_words
+from lang.strict_yaml import DataFileError, Problems, Value, read_yaml
+from lang.words import has_tag
+
+FlagKind = Literal["emergency", "suicide"]
+Term = tuple[str, ...]
+Span = tuple[int, int]
+
+_DEFAULT_NEAR = 6
+_AROUND = 3
+_KINDS = ("emergency", "suicide")
+_DENIALS = frozenset({"не", "нет", "без", "ни", "нету"})
+_ABSENT = frozenset({"нет", "нету", "отсутствует", "отсутствуют"})
+_OWN_NEGATIVES = _DENIALS | {"нечем", "невозможно", "нельзя"}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+class RedFlagsError(DataFileError):
+    """The list of signs cannot be used; every problem names its file, line and what is allowed."""
+
+
+@dataclass(frozen=True)
+class RedFlag:
+    """A sign found in a message; `title` names it for an operator, in Russian."""
+
+    id: str
+    kind: FlagKind
+    title: str
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Alternatives of one meaning; `starts` lets a message without any of them be passed over at once."""
+
+    terms: tuple[Term, ...]
+    starts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    groups: tuple[_Group, ...]
+    excluded: tuple[Term, ...]
+    near: int
+    past_excluded: bool
+
+
+@dataclass(frozen=True)
+class _Sign:
+    flag: RedFlag
+    phrases: tuple[_Phrase, ...]
+    exact: tuple[Term, ...]
+
+
+class _Message:
+    """The words of one message and where each listed word stands."""
+
+    def __init__(self, words: list[SeenWord]) -> None:
+        self.words = words
+        self.present = frozenset(key for word in words for key in word.listed)
+        self._spans: dict[Term, tuple[Span, ...]] = {}
+
+    def spans(self, term: Term) -> tuple[Span, ...]:
+        """First and last word of every place where the term's words stand in a row."""
+        known = self._spans.get(term)
+        if known is None:
+            known = tuple(self._search(term)) if all(word in self.present for word in term) else ()
+            self._spans[term] = known
+        return known
+
+    def _search(self, term: Term) -> Iterator[Span]:
+        for start in range(len(self.words) - len(term) + 1):
+            if all(key in self.words[start + offset].listed for offset, key in enumerate(term)):
+                yield start, start + len(term) - 1
+
+    def has_exact(self, term: Term) -> bool:
+        """Whether the words stand in a row, each spelled as listed."""
+        if not all(word in self.present for word in term):
+            return False
+        return any(
+            all(key in self.words[start + offset].surface for offset, key in enumerate(term))
+            for start in range(len(self.words) - len(term) + 1)
+        )
+
+
+class RedFlags:
+    """The compiled list. `check` is safe to call from any thread and costs about a millisecond."""
+
+    def __init__(self, signs: Sequence[_Sign], look_alikes: Sequence[Term]) -> None:
+        self._signs = tuple(signs)
+        self._look_alikes = tuple(look_alikes)
+        terms = [term for sign in signs for phrase in sign.phrases for term in _terms(phrase)]
+        terms += [term for sign in signs for term in sign.exact] + list(look_alikes)
+        self._listed = ListedWords(word for term in terms for word in term)
+
+    @property
+    def signs(self) -> tuple[RedFlag, ...]:
+        """All signs of the list, in its order."""
+        return tuple(sign.flag for sign in self._signs)
+
+    def check(self, text: str) -> RedFlag | None:
+        """The first sign of the list that the message carries, or None."""
+        words = self._listed.see(text)
+        if not words:
+            return None
+        message = self._without_look_alikes(_Message(words))
+        for sign in self._signs:
+            deniable = sign.flag.kind != "suicide"
+            if any(message.has_exact(term) for term in sign.exact):
+                return sign.flag
+            if any(_holds(phrase, message, deniable) for phrase in sign.phrases):
+                return sign.flag
+        return None
+
+    def _without_look_alikes(self, message: _Message) -> _Message:
+        """Harmless turns are blanked, not removed: what stood apart must not come together."""
+        blanked = {
+            position
+            for term in self._look_alikes
+            for start, end in message.spans(term)
+            for position in range(start, end + 1)
+        }
+        if not blanked:
+            return message
+        nothing: frozenset[str] = frozenset()
+        return _Message(
+            [
+                SeenWord(word.text, nothing, nothing, word.cut) if position in blanked else word
+                for position, word in enumerate(message.words)
+            ]
+        )
+
+
+def _terms(phrase: _Phrase) -> Iterator[Term]:
+    for group in phrase.groups:
+        yield from group.terms
+    yield from phrase.excluded
+
+
+def _holds(phrase: _Phrase, message: _Message, deniable: bool) -> bool:
+    for group in phrase.groups:
+        if group.starts.isdisjoint(message.present):
+            return False
+    places = []
+    for group in phrase.groups:
+        found = [(span, term) for term in group.terms for span in message.spans(term)]
+        if not found:
+            return False
+        places.append(found)
+    return any(
+        not _excluded(phrase, message, [span for span, _ in match])
+        and not (deniable and _denied(message, match))
+        for match in _within(places, phrase.near)
+    )
+
+
+def _within(places: list[list[tuple[Span, Term]]], near: int) -> Iterator[list[tuple[Span, Term]]]:
+    """Every choice of one place per group on a stretch of at most `near` words."""
+
+    def choose(
+        number: int, first: int, last: int, chosen: list[tuple[Span, Term]]
+    ) -> Iterator[list[tuple[Span, Term]]]:
+        if number == len(places):
+            yield chosen
+            return
+        for (start, end), term in places[number]:
+            low, high = min(first, start), max(last, end)
+            if high - low < near:
+                yield from choose(number + 1, low, high, [*chosen, ((start, end), term)])
+
+    for (start, end), term in places[0]:
+        if end - start < near:
+            yield from choose(1, start, end, [((start, end), term)])
+
+
+def _excluded(phrase: _Phrase, message: _Message, spans: list[Span]) -> bool:
+    first = min(start for start, _ in spans) - _AROUND
+    last = max(end for _, end in spans) + _AROUND
+    for term in phrase.excluded:
+        if any(first <= start and end <= last for start, end in message.spans(term)):
+            return True
+    around = message.words[max(first, 0) : last + 1]
+    return phrase.past_excluded and any(_YEAR.fullmatch(word.text) for word in around)
+
+
+def _denied(message: _Message, match: list[tuple[Span, Term]]) -> bool:
+    """«болей в груди нет», «сознание не теряла»; a sign that itself says «не» is not denied."""
+    if any(word in _OWN_NEGATIVES for _, term in match for word in term):
+        return False
+    words = message.words
+    first = min(start for (start, _), _ in match)
+    last = max(end for (_, end), _ in match)
+    for (start, _), _ in match:
+        if start and words[start - 1].text in {"не", "ни"} and not words[start].cut:
+            return True
+    before = first - 1
+    if before > 0 and not words[first].cut and _describes(words[before].text):
+        before -= 1
+    joined = not any(word.cut for word in words[before + 1 : first + 1])
+    if before >= 0 and words[before].text in _DENIALS and joined:
+        return True
+    after = words[last + 1 : last + 3]
+    if not after or after[0].cut:
+        return False
+    if after[0].text in _ABSENT or [word.text for word in after] == ["не", "было"]:
+        rest = words[last + (2 if after[0].text in _ABSENT else 3) :]
+        return not rest or rest[0].cut or rest[0].text in {"и", "но", "а"}
+    return False
+
+
+def _describes(word: str) -> bool:
+    return has_tag(word, "ADJF") or word in {"было", "никакой", "никаких"}
+
+
+def load_red_flags(path: Path) -> RedFlags:
+    """Reads the list of signs. Raises RedFlagsError with every problem: file, line, what is allowed."""
+    problems = Problems()
+    root = read_yaml(path, problems)
+    fields = root.fields(("signs",), ("look_alikes",)) if root else {}
+    signs = [_sign(id_, value) for id_, value in fields["signs"].items()] if "signs" in fields else []
+    look_alikes = _list_of_terms(fields["look_alikes"]) if "look_alikes" in fields else ()
+    problems.stop_if_any(RedFlagsError)
+    return RedFlags([sign for sign in signs if sign is not None], look_alikes)
+
+
+def _sign(id_: str, value: Value) -> _Sign | None:
+    fields = value.fields(("kind", "title"), ("phrases", "exact"))
+    if not {"kind", "title"} <= fields.keys():
+        return None
+    kind = fields["kind"].text()
+    if kind not in _KINDS:
+        fields["kind"].wrong(f"unknown kind {kind!r}", ", ".join(_KINDS))
+        return None
+    if not {"phrases", "exact"} & fields.keys():
+        value.wrong("has neither phrases nor exact", "phrases, exact")
+    phrases = [_phrase(item) for item in fields["phrases"].values()] if "phrases" in fields else []
+    return _Sign(
+        RedFlag(id_, "suicide" if kind == "suicide" else "emergency", fields["title"].text()),
+        tuple(phrase for phrase in phrases if phrase is not None),
+        _list_of_terms(fields["exact"]) if "exact" in fields else (),
+    )
+
+
+def _phrase(value: Value) -> _Phrase | None:
+    fields = value.fields(("all",), ("near", "not"))
+    if "all" not in fields:
+        return None
+    groups = tuple(_group(item) for item in fields["all"].values())
+    excluded = (
+        [term for item in fields["not"].values() for term in _list_of_terms(item)] if "not" in fields else []
+    )
+    near = _DEFAULT_NEAR
+    if "near" in fields:
+        text = fields["near"].text()
+        if text.isdigit() and int(text) > 0:
+            near = int(text)
+        else:
+            fields["near"].wrong(f"bad number {text!r}", "a whole number of words from 1")
+    if not groups:
+        value.wrong("`all` has no groups", "lists of words")
+        return None
+    return _Phrase(groups, tuple(excluded), near, any("назад" in term for term in excluded))
+
+
+def _group(value: Value) -> _Group:
+    terms = _list_of_terms(value)
+    return _Group(terms, frozenset(term[0] for term in terms))
+
+
+def _list_of_terms(value: Value) -> tuple[Term, ...]:
+    terms = []
+    for item in value.values():
+        term = list_words(item.text())
+        if term:
+            terms.append(term)
+        elif item.text():
+            item.wrong(f"has no words: {item.text()!r}", "words, a star may end a word")
+    return tuple(dict.fromkeys(terms))
