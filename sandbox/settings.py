@@ -13,7 +13,9 @@ DATA = Path(__file__).parent / "data"
 class Settings(BaseSettings):
     """What the process may be told. Raises `pydantic.ValidationError` naming the keys that are wrong."""
 
-    model_config = SettingsConfigDict(env_prefix="SANDBOX_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SANDBOX_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     database_url: str = Field(description="libpq address of the sandbox's own PostgreSQL database")
     port: int = Field(default=8091, ge=1, le=65535)

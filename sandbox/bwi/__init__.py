@@ -1,0 +1,1 @@
+"""The HTTP service `bwi` of BIT.UMC: what goes over the wire, with all its habits."""

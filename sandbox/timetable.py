@@ -1,0 +1,134 @@
+"""Who works when and what of it strangers have taken, from a hash of (seed, doctor, branch, day).
+
+Nothing is stored: the same day is the same whenever it is asked for, and what is shown moves with today.
+Times are minutes of the branch's own day, because the service knows no time zones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from sandbox.network import Branch, Doctor, Network
+
+HORIZON_DAYS = 30
+# «Периодичность планирования» of the accounting policy: the length of a visit nobody has set.
+POLICY_STEP = 30
+
+Span = tuple[int, int]
+
+_MORNING, _EVENING, _WHOLE = range(3)
+_LUNCH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One doctor's day in one branch. `breaks` are the doctor's own pauses, `taken` strangers' visits."""
+
+    shift: Span
+    free: tuple[Span, ...]
+    taken: tuple[Span, ...]
+    breaks: tuple[Span, ...]
+
+
+def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]:
+    """What is left of `spans` without `taken`, in order."""
+    left = sorted(spans)
+    for start, end in taken:
+        left = [
+            part
+            for span in left
+            for part in ((span[0], min(span[1], start)), (max(span[0], end), span[1]))
+            if part[0] < part[1]
+        ]
+    return tuple(sorted(set(left)))
+
+
+class Timetable:
+    """Days of all doctors, computed when first asked for."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.day = lru_cache(maxsize=100_000)(self._day)
+
+    def _chance(self, *about: object) -> random.Random:
+        written = ":".join(map(str, (self._network.seed, *about)))
+        return random.Random(hashlib.blake2b(written.encode(), digest_size=8).digest())
+
+    def _day(self, doctor_id: str, branch_id: str, on: date) -> Day | None:
+        """The day, `None` when the doctor is not there. Called through the cached `day`."""
+        doctor, branch = self._network.doctors[doctor_id], self._network.branches[branch_id]
+        shift = self._shift(doctor, branch, on)
+        return None if shift is None else self._fill(doctor, branch, on, shift)
+
+    def _shift(self, doctor: Doctor, branch: Branch, on: date) -> Span | None:
+        hours = branch.hours[on.weekday()]
+        if hours is None or (on.month, on.day) == (1, 1):
+            return None
+        week = self._chance("week", doctor.number)
+        workdays = set(week.sample(range(7), week.choices((3, 4, 5), (2, 4, 5))[0]))
+        pattern = week.choices((_MORNING, _EVENING, _WHOLE, None), (3, 3, 4, 2))[0]
+        home = doctor.branch_ids[0]
+        places = [week.choice(doctor.branch_ids) if week.random() < 0.5 else home for _ in range(7)]
+        for weekday, branch_id in zip(sorted(workdays), doctor.branch_ids, strict=False):
+            # Every branch a doctor is listed in sees the doctor at least once a week.
+            places[weekday] = branch_id
+        if on.weekday() not in workdays or places[on.weekday()] != branch.id:
+            return None
+        fortnight = on.toordinal() // 14
+        if self._chance("leave", doctor.number, fortnight).random() < 0.05:
+            return None
+        if pattern is None:
+            pattern = _MORNING if on.day % 2 == 0 else _EVENING
+        opening, closing = hours
+        middle = (opening + closing) // 2 // 30 * 30
+        if pattern == _MORNING:
+            return opening, middle
+        if pattern == _EVENING:
+            return middle, closing
+        start = opening + week.choice((0, 30, 60))
+        return start, min(closing, start + 9 * 60)
+
+    def _fill(self, doctor: Doctor, branch: Branch, on: date, shift: Span) -> Day:
+        chance = self._chance("day", doctor.number, branch.id, on.toordinal())
+        breaks: tuple[Span, ...] = ()
+        if shift[1] - shift[0] >= 8 * 60:
+            lunch = shift[0] + 4 * 60 + 30 * chance.randint(0, 1)
+            breaks = ((lunch, lunch + _LUNCH),)
+        free: list[Span] = []
+        taken: list[Span] = []
+        for start, end in subtract([shift], breaks):
+            while start + doctor.minutes <= end:
+                slot = (start, start + doctor.minutes)
+                start = slot[1]
+                # People who work come in the evening and on Saturday.
+                wanted = 0.04 if slot[0] >= 17 * 60 or on.weekday() == 5 else -0.01
+                into = taken if chance.random() < doctor.busy + wanted else free
+                if into and into[-1][1] == slot[0] and into is free:
+                    free[-1] = (free[-1][0], slot[1])
+                else:
+                    into.append(slot)
+            if start < end:
+                taken.append((start, end))
+        return Day(shift, *self._ragged(chance, free, taken), breaks)
+
+    @staticmethod
+    def _ragged(
+        chance: random.Random, free: list[Span], taken: list[Span]
+    ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """Now and then a visit runs over, so that a window is no multiple of the doctor's step."""
+        for nth, (start, end) in enumerate(free):
+            if end - start >= 40 and chance.random() < 0.05:
+                free[nth] = (start + 10, end)
+                taken.append((start, start + 10))
+        return tuple(free), tuple(sorted(taken))
+
+
+def visible_days(today: date, first: date, last: date) -> list[date]:
+    """The days between two dates that the base shows: from today, thirty days ahead."""
+    start, end = max(first, today), min(last, today + timedelta(days=HORIZON_DAYS))
+    return [start + timedelta(days=nth) for nth in range((end - start).days + 1)]
