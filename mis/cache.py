@@ -7,15 +7,15 @@ Availability does not: a time that may be gone is worth nothing.
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cachetools import TTLCache
 
+from mis.kept_copies import KeptCopies
 from mis.port import (
     Branch,
     CallbackRequest,
@@ -23,7 +23,6 @@ from mis.port import (
     Doctor,
     Hold,
     Mis,
-    MisError,
     MisUnavailable,
     Patient,
     Service,
@@ -34,7 +33,6 @@ from mis.port import (
 )
 from mis.single_flight import SingleFlight
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -43,15 +41,8 @@ class Ages:
     """How long answers are good. `retry` is the pause after a directory could not be refreshed."""
 
     directory: timedelta = timedelta(hours=4)
-    availability: timedelta = timedelta(seconds=45)
+    availability: timedelta = timedelta(seconds=40)
     retry: timedelta = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    value: Any
-    read_at: datetime
-    good_until: datetime
 
 
 class CachedMis:
@@ -71,12 +62,13 @@ class CachedMis:
         size: int = 4096,
     ) -> None:
         self._mis = mis
-        self._clock = clock
         self._ages = ages or Ages()
         self._wait_seconds = wait_seconds
         self._lock = Lock()
         self._flights = SingleFlight()
-        self._directories: dict[tuple[str, str], _Copy] = {}
+        self._directories = KeptCopies(
+            clock, age=self._ages.directory, retry=self._ages.retry, wait_seconds=wait_seconds
+        )
         self._windows: TTLCache[tuple[Hashable, ...], tuple[Window, ...]] = TTLCache(
             size, self._ages.availability.total_seconds(), timer=lambda: clock().timestamp()
         )
@@ -95,19 +87,17 @@ class CachedMis:
         return self._mis.capabilities
 
     def branches(self) -> Sequence[Branch]:
-        return self._directory("branches", "", self._mis.branches)
+        return self._directories.get(("branches", ""), self._mis.branches)
 
     def doctors(self, branch_id: str) -> Sequence[Doctor]:
-        return self._directory("doctors", branch_id, lambda: self._mis.doctors(branch_id))
+        return self._directories.get(("doctors", branch_id), lambda: self._mis.doctors(branch_id))
 
     def services(self, branch_id: str) -> Sequence[Service]:
-        return self._directory("services", branch_id, lambda: self._mis.services(branch_id))
+        return self._directories.get(("services", branch_id), lambda: self._mis.services(branch_id))
 
     def directory_age(self, kind: str, branch_id: str = "") -> timedelta | None:
         """How old our copy of `branches`, `doctors` or `services` is; `None` when there is none."""
-        with self._lock:
-            copy = self._directories.get((kind, branch_id))
-        return None if copy is None else self._clock() - copy.read_at
+        return self._directories.age((kind, branch_id))
 
     def windows(
         self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
@@ -123,12 +113,19 @@ class CachedMis:
             return known
 
         def fetch() -> tuple[Window, ...]:
+            with self._lock:
+                just_read = self._windows.get(key)
+            if just_read is not None:
+                return just_read
             found = tuple(self._mis.windows(branch_id, first, last, doctor_ids))
             with self._lock:
                 self._windows[key] = found
             return found
 
-        return self._alone(key, fetch)
+        try:
+            return self._flights.run(key, fetch, self._wait_seconds)
+        except TimeoutError as failure:
+            raise MisUnavailable("another caller's read takes too long") from failure
 
     def fresh_windows(
         self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
@@ -158,37 +155,3 @@ class CachedMis:
             # Whatever came of it, also a refusal: what we believed of this branch's free time is doubtful.
             with self._lock:
                 self._writes[branch_id] = self._writes.get(branch_id, 0) + 1
-
-    def _directory(self, kind: str, branch_id: str, read: Callable[[], Sequence[T]]) -> Sequence[T]:
-        key = (kind, branch_id)
-        with self._lock:
-            copy = self._directories.get(key)
-        if copy is not None and self._clock() < copy.good_until:
-            kept: Sequence[T] = copy.value
-            return kept
-
-        def fetch() -> Sequence[T]:
-            found = tuple(read())
-            now = self._clock()
-            with self._lock:
-                self._directories[key] = _Copy(found, now, now + self._ages.directory)
-            return found
-
-        try:
-            return self._alone(key, fetch)
-        except MisError as failure:
-            if copy is None:
-                raise
-            now = self._clock()
-            log.warning("%s %s is %s old: %s", kind, branch_id, now - copy.read_at, type(failure).__name__)
-            with self._lock:
-                if self._directories.get(key) is copy:
-                    self._directories[key] = _Copy(copy.value, copy.read_at, now + self._ages.retry)
-            old: Sequence[T] = copy.value
-            return old
-
-    def _alone(self, key: Hashable, fetch: Callable[[], T]) -> T:
-        try:
-            return self._flights.run(key, fetch, self._wait_seconds)
-        except TimeoutError as failure:
-            raise MisUnavailable("another caller's read takes too long") from failure

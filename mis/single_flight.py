@@ -43,8 +43,3 @@ class SingleFlight:
     def _land(self, key: Hashable) -> None:
         with self._lock:
             del self._flights[key]
-
-    def waiting(self, key: Hashable) -> bool:
-        """Whether a fetch of `key` is under way."""
-        with self._lock:
-            return key in self._flights

@@ -15,6 +15,7 @@ from mis.port import (
     Capabilities,
     Doctor,
     Hold,
+    MisError,
     MisRefused,
     OutcomeUnknown,
     Patient,
@@ -24,6 +25,7 @@ from mis.port import (
     VisitStatus,
     Window,
 )
+from mis.reference_http import DoctorFacts, with_facts
 from mis.umc_transport import UmcTransport
 from mis.umc_wire import (
     boolean,
@@ -72,14 +74,17 @@ class UmcHttp:
         clock: Callable[[], datetime],
         *,
         roster_days: int = 14,
+        facts: Callable[[], Mapping[str, DoctorFacts]] = dict,
     ) -> None:
         """`specialties` maps the clinic's spellings to catalogue ids; `roster_days` of schedule from today
-        tell who works in a branch; `clock` gives aware datetimes."""
+        tell who works in a branch; `facts` are what the clinic's site tells of doctors, by id; `clock` gives
+        aware datetimes."""
         self._transport = transport
         self._branches = {branch.id: branch for branch in branches}
         self._spellings = Spellings({name.lower(): found for name, found in specialties.items()})
         self._clock = clock
         self._roster_days = roster_days
+        self._facts = facts
 
     def branches(self) -> Sequence[Branch]:
         """Those of our branches that the base knows."""
@@ -108,7 +113,14 @@ class UmcHttp:
             directory=True,
         )
         scheduled = umc_rows.roster(schedule, branch)
-        return umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name)
+        found = umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name)
+        try:
+            facts = self._facts()
+        except MisError as failure:
+            # The site is not the MIS: without it we know less of the doctors, and they can still be booked.
+            log.warning("no facts about doctors: %s", failure)
+            facts = {}
+        return [with_facts(doctor, facts[doctor.id]) if doctor.id in facts else doctor for doctor in found]
 
     def services(self, branch_id: str) -> Sequence[Service]:
         """The branch's price list: the service reads `Key`, not `Clinic`, to choose it."""
@@ -152,12 +164,10 @@ class UmcHttp:
             "Address": "",
             "Comment": comment,
             # The length that was offered wins over the norms of the services: patients were told it.
-            "Params": {
-                "Birthday": write_day(patient.birth_date),
-                "Duration": write_length(hold.slot.length),
-                "DurationType": "ServiceDuration" if service_ids else "",
-                "Services": ";".join(service_ids),
-            },
+            "Duration": write_length(hold.slot.length),
+            "DurationType": "ServiceDuration" if service_ids else "",
+            "Services": ";".join(service_ids),
+            "Birthday": write_day(patient.birth_date),
         }
         answer = self._transport.write("AppointmentCreate", branch.id, body)
         visit_id = _written_id(answer, "the visit", known=hold.id)

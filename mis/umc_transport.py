@@ -11,21 +11,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, TimeoutError
+from urllib3.exceptions import HTTPError, TimeoutError
 
+from mis.http import never_opened, open_session, read_body
 from mis.port import MisError, MisRefused, MisUnavailable, OutcomeUnknown
-from mis.umc_wire import decode, describe, is_russian
+from mis.umc_wire import decode, describe, is_russian, is_sentence
 
 log = logging.getLogger(__name__)
 
-_CHUNK = 1 << 16
-_MAX_BODY = 64 << 20
 _GATEWAY = frozenset({502, 503, 504})
 _NOT_SERVED = frozenset({401, 403, 404, 405, 429})
 
@@ -67,8 +64,10 @@ class UmcTransport:
         self._timeouts = timeouts
         self._timer = timer
         self._on_call = on_call
-        self._reads = open_session(user, password, ca_file, pool)
-        self._writes = open_session(user, password, ca_file, pool)
+        # Users of 1C have Cyrillic names, which requests cannot encode by itself.
+        auth = HTTPBasicAuth(user.encode(), password.encode())
+        self._reads = open_session(ca_file, auth=auth, pool=pool)
+        self._writes = open_session(ca_file, auth=auth, pool=pool)
         # A kept connection may be dead without our knowing, and a write lost on it has an unknown outcome.
         # On a connection of its own the same fault is "never opened", which is harmless.
         self._writes.headers["Connection"] = "close"
@@ -173,44 +172,6 @@ class UmcTransport:
             return response.status_code, decode(read_body(response, deadline, self._timer))
 
 
-def open_session(user: str, password: str, ca_file: str | None, pool: int) -> requests.Session:
-    """A session that many threads may share: no cookies, no proxies of the environment, no retries."""
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.verify = ca_file if ca_file else True
-    # Users of 1C have Cyrillic names, which requests cannot encode by itself.
-    session.auth = HTTPBasicAuth(user.encode(), password.encode())
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool, max_retries=0)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session
-
-
-def read_body(response: requests.Response, deadline: float, timer: Callable[[], float]) -> bytes:
-    """The whole body, however slowly it drips; `requests.ReadTimeout` once `deadline` has passed."""
-    parts: list[bytes] = []
-    size = 0
-    while part := response.raw.read1(_CHUNK, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > _MAX_BODY:
-            raise requests.exceptions.ContentDecodingError("the answer is too long")
-        if timer() > deadline:
-            raise requests.ReadTimeout("the answer came too slowly")
-    return b"".join(parts)
-
-
 def _is_umc(answer: object) -> bool:
     """Whether the service itself can have said this: an object, or words of 1C."""
-    return isinstance(answer, Mapping) or is_russian(answer)
-
-
-def never_opened(failure: Exception) -> bool:
-    """Whether not a byte of the request can have reached the other side."""
-    if isinstance(failure, requests.ConnectTimeout):
-        return True
-    reason = failure.args[0] if failure.args else None
-    if isinstance(reason, MaxRetryError):
-        reason = reason.reason
-    return isinstance(reason, NewConnectionError)
+    return isinstance(answer, Mapping) or is_sentence(answer)

@@ -26,6 +26,7 @@ _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{1,2}):?(\d{2})(?::?(\d{
 _RUSSIAN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _PRICE = re.compile(r"(\d+(?:[.,]\d+)?)(?:руб(?:\.|лей|ля|ль)?|р\.?|₽)?")
+_CUT_JSON = re.compile(r"[\[{]\s*[\"\[{]")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009']+")
 _MODULE = re.compile(r"\{[^{}\s]{1,100}\(\d{1,6}\)\}")
 _WRITE_FAILED = "Не удалось записать"
@@ -58,6 +59,11 @@ def is_html(value: object) -> bool:
 def is_russian(value: object) -> bool:
     """Whether bare text is said by 1C itself: its errors are Russian, a web server's own are not."""
     return isinstance(value, str) and not is_html(value) and re.search("[а-яё]{3}", value.lower()) is not None
+
+
+def is_sentence(value: object) -> bool:
+    """Whether this is 1C's words and not JSON that was cut on its way."""
+    return isinstance(value, str) and is_russian(value) and _CUT_JSON.match(value) is None
 
 
 def is_refusal(value: object) -> bool:

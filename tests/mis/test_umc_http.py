@@ -64,6 +64,7 @@ HASTY = Timeouts(connect=5, read_total=0.4, directory_total=0.4, write_total=0.4
 DONE = json_reply(answer({"Результат": "true", "ОписаниеОшибки": " ", "УИД": HOLD_ID}))
 HTML = Reply("<html><body>Сервис не опубликован</body></html>".encode(), 200, "text/html")
 GARBAGE = Reply(b"\x00\x01PK garbage")
+CUT_JSON = Reply('{"Ответ":{"Результат":"tr'.encode(), 200, "text/html")
 TEXT_500 = Reply(REFUSAL.encode(), 500, "text/plain; charset=utf-8")
 HALF = Cut(DONE.body)
 
@@ -145,7 +146,7 @@ def test_a_base_that_knows_none_of_our_branches_is_a_bad_answer(fake: FakeUmc, u
         umc.branches()
 
 
-@pytest.mark.parametrize("fault", [Reset(), Close(), HALF, GARBAGE, Reply(b"busy", 503)])
+@pytest.mark.parametrize("fault", [Reset(), Close(), HALF, GARBAGE, CUT_JSON, Reply(b"busy", 503)])
 def test_a_read_is_repeated_once(fake: FakeUmc, umc: UmcHttp, fault: Answer) -> None:
     fake.on(SCHEDULE, fault, json_reply(answer({})))
     assert umc.windows("centre", DAY, DAY) == ()
@@ -165,6 +166,7 @@ def test_a_read_is_repeated_once(fake: FakeUmc, umc: UmcHttp, fault: Answer) -> 
         (Reply(b"Internal Server Error", 500), MisUnavailable),
         (TEXT_500, BadAnswer),
         (GARBAGE, BadAnswer),
+        (CUT_JSON, BadAnswer),
         (HTML, BadAnswer),
         (Reply(b""), BadAnswer),
     ],
@@ -180,7 +182,7 @@ def test_a_read_ends_at_its_deadline(fake: FakeUmc) -> None:
     fake.on(SCHEDULE, Hang())
     with pytest.raises(MisUnavailable):
         open_umc(fake.url, timeouts=HASTY).windows("centre", DAY, DAY)
-    assert len(fake.requests) == 1
+    assert len(fake.requests) <= 1
 
 
 def test_a_body_that_drips_ends_at_the_deadline_too(fake: FakeUmc) -> None:
@@ -228,8 +230,8 @@ def test_book_changes_the_hold(fake: FakeUmc, umc: UmcHttp) -> None:
     assert (request.body["PatientSurname"], request.body["PatientName"]) == ("Петров", "Илья")
     assert (request.body["PatientFatherName"], request.body["Phone"]) == ("Олегович", "+79161234567")
     assert request.body["Comment"] == "ДМС: страховая, полис 123"
-    assert request.body["Params"]["Birthday"] == "1990-05-17T00:00:00"
-    assert request.body["Params"]["Services"] == "s-1;s-2"
+    assert request.body["Birthday"] == "1990-05-17T00:00:00"
+    assert request.body["Services"] == "s-1;s-2"
 
 
 def test_book_is_done_when_the_base_says_only_ok(fake: FakeUmc, umc: UmcHttp) -> None:
@@ -257,6 +259,7 @@ FALSE = json_reply(answer({"Результат": "false", "ОписаниеОш�
         (Reply(b"", 504), OutcomeUnknown),
         (HTML, OutcomeUnknown),
         (GARBAGE, OutcomeUnknown),
+        (CUT_JSON, OutcomeUnknown),
         (Reply(b""), OutcomeUnknown),
         (json_reply(answer({})), OutcomeUnknown),
         (json_reply(answer({"Результат": ""})), OutcomeUnknown),
@@ -282,7 +285,7 @@ def test_a_write_without_an_answer_in_time_is_unknown(fake: FakeUmc) -> None:
     fake.on(BOOK, Hang())
     with pytest.raises(OutcomeUnknown):
         open_umc(fake.url, timeouts=HASTY).book(HOLD, PATIENT)
-    assert len(fake.requests) == 1
+    assert len(fake.requests) <= 1
 
 
 def test_a_hold_without_an_id_is_unknown(fake: FakeUmc, umc: UmcHttp) -> None:
@@ -340,6 +343,7 @@ def test_status(fake: FakeUmc, umc: UmcHttp, reply: Reply, status: VisitStatus) 
         Reply("Сервис занят".encode()),
         TEXT_500,
         GARBAGE,
+        CUT_JSON,
     ],
 )
 def test_what_is_no_status_is_never_taken_for_one(fake: FakeUmc, umc: UmcHttp, reply: Reply) -> None:
