@@ -252,6 +252,8 @@ class Bookings:
             return SlotGone()
         if row.hold_id is not None:
             row = self._give_back_old_hold(ledger, row)
+            if row.hold_released_at is None:
+                return MisDown()
         planned = ledger.plan_again(row, self._clock(), "taking the time again")
         if planned is None:
             return SlotGone()

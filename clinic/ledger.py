@@ -45,6 +45,7 @@ class Booking:
     hold_id: str | None
     held_at: datetime | None
     expires_at: datetime | None
+    hold_released_at: datetime | None
     patient: Patient | None
     consent_version: str | None
     comment: str
@@ -75,8 +76,8 @@ class Booking:
             name: row[name]
             for name in (
                 "id", "request_key", "calendar_token", "conversation_id", "state", "hold_id", "held_at",
-                "expires_at", "consent_version", "comment", "sent_at", "visit_id", "visit_status", "reason",
-                "outcome", "updated_at",
+                "expires_at", "hold_released_at", "consent_version", "comment", "sent_at", "visit_id",
+                "visit_status", "reason", "outcome", "updated_at",
             )
         }  # fmt: skip
         return cls(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clinic.ledger import Booking, Ledger, LostRow, conversation_lock
 from clinic.outcomes import Settled
-from clinic.steps import HAPPENED, Steps
+from clinic.steps import HAPPENED, Steps, news
 from mis.port import MisError, MisUnavailable, VisitStatus
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class Settler:
         for booking_id, conversation_id in waiting:
             self._settle_one(booking_id, conversation_id, now, unreachable)
         with self._engine.connect() as connection:
-            news = Ledger(connection).take_news(now, TELLING_LEASE)
-        return [Settled(row.conversation_id, row.id, _outcome(row)) for row in news]
+            untold = Ledger(connection).take_news(now, TELLING_LEASE)
+        return [Settled(row.conversation_id, row.id, _outcome(row)) for row in untold]
 
     def _settle_one(
         self, booking_id: int, conversation_id: str, now: datetime, unreachable: set[str]
@@ -97,8 +97,7 @@ class Settler:
         status = self._steps.mis.status(row.slot.branch_id, visit_id)
         detail = f"settled by status {status.value}"
         if status.booked or status in HAPPENED:
-            values = {"visit_id": visit_id, "visit_status": status.value}
-            self._conclude(ledger, row, "confirmed", "booked", now, detail, **values)
+            self._steps.confirm(ledger, row, visit_id, status, late=True)
         elif status is VisitStatus.CANCELLED:
             self._conclude(ledger, row, "absent", "absent", now, detail, visit_status=status.value)
         elif not status.held:
@@ -112,13 +111,7 @@ class Settler:
     def _send_again(self, ledger: Ledger, row: Booking, now: datetime) -> None:
         """The MIS still has our hold, so the first attempt was not done: the same id cannot book twice."""
         sent = ledger.advance(row, "sent", now, "sending again with the same hold")
-        after = self._steps.book(ledger, sent)
-        if after.state == "confirmed":
-            self._conclude(ledger, after, "confirmed", "booked", now, "settled by sending again")
-        elif after.state == "refused":
-            self._conclude(ledger, after, "absent", "absent", now, "refused when sent again")
-        elif after.state == "held":
-            ledger.advance(after, "unknown", now, "not reached", sent_at=row.sent_at)
+        self._steps.book(ledger, sent, late=True)
 
     def _compare_schedule(self, ledger: Ledger, row: Booking, now: datetime) -> None:
         """Without an id that the MIS knows only a free time proves that nothing was booked."""
@@ -145,8 +138,7 @@ class Settler:
         detail: str,
         **values: object,
     ) -> Booking:
-        told_anew = {"outcome": outcome, "settled_at": now, "told_at": None, "telling_since": None}
-        return ledger.advance(row, state, now, detail, **(told_anew | values))
+        return ledger.advance(row, state, now, detail, **(news(outcome, now) | values))
 
 
 def _outcome(row: Booking) -> Outcome:

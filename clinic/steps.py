@@ -7,7 +7,7 @@ lock of the conversation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from clinic.clock import Clock
 from clinic.ledger import Booking, Ledger
@@ -85,8 +85,12 @@ class Steps:
             expires_at=asked_at + self._hold_time,
         )
 
-    def book(self, ledger: Ledger, sent: Booking) -> Booking:
-        """sent → confirmed, refused, unknown; or held again when the MIS was never reached."""
+    def book(self, ledger: Ledger, sent: Booking, late: bool = False) -> Booking:
+        """sent → confirmed, refused, unknown; or held again when the MIS was never reached.
+
+        `late`: the patient waits for news, so the outcome to be told is stored together with the state,
+        and what was not reached stays unknown.
+        """
         patient, held_at = sent.patient, sent.held_at
         if patient is None or held_at is None:
             raise ValueError(f"booking {sent.id} was sent without a patient or a hold")
@@ -94,21 +98,23 @@ class Steps:
         try:
             visit = self.mis.book(hold, patient, sent.service_ids, sent.comment)
         except MisUnavailable:
-            return self.not_sent(ledger, sent)
+            return self._not_sent(ledger, sent, late)
         except MisRefused:
-            return self.refused(ledger, sent)
+            return self._refused(ledger, sent, late)
         except MisError as error:
             return ledger.advance(sent, "unknown", self.clock(), f"booking: {_kind(error)}")
         answered = ledger.note(sent, self.clock(), "answered", visit_id=visit.id or None)
-        return self.verify(ledger, answered)
+        return self._verify(ledger, answered, late)
 
-    def not_sent(self, ledger: Ledger, sent: Booking) -> Booking:
+    def _not_sent(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
         """Nothing was written: the row is a hold again and keeps nothing of the patient's claim."""
+        if late:
+            return self._stay_unknown(ledger, sent, "booking: MisUnavailable")
         return ledger.advance(
             sent, "held", self.clock(), "booking: MisUnavailable", patient_key=None, sent_at=None
         )
 
-    def verify(self, ledger: Ledger, sent: Booking) -> Booking:
+    def _verify(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
         """Ask for the status of what was sent; whatever is not a plain yes or no stays unknown."""
         visit_id = sent.visit_id or sent.hold_id
         if not visit_id:
@@ -119,15 +125,25 @@ class Steps:
             return self._stay_unknown(ledger, sent, f"status: {_kind(error)}")
         detail = f"status {status.value}"
         if status.booked or status in HAPPENED:
-            values = {"visit_id": visit_id, "visit_status": status.value}
-            return ledger.advance(sent, "confirmed", self.clock(), detail, **values)
+            return self.confirm(ledger, sent, visit_id, status, late)
         if status is VisitStatus.CANCELLED:
-            return self.refused(ledger, ledger.note(sent, self.clock(), detail, visit_status=status.value))
+            noted = ledger.note(sent, self.clock(), detail, visit_status=status.value)
+            return self._refused(ledger, noted, late)
         return self._stay_unknown(ledger, sent, detail, visit_status=status.value)
 
-    def refused(self, ledger: Ledger, sent: Booking) -> Booking:
+    def confirm(
+        self, ledger: Ledger, row: Booking, visit_id: str, status: VisitStatus, late: bool
+    ) -> Booking:
+        """The MIS has the visit."""
+        now = self.clock()
+        values = {"visit_id": visit_id, "visit_status": status.value} | (news("booked", now) if late else {})
+        return ledger.advance(row, "confirmed", now, f"status {status.value}", **values)
+
+    def _refused(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
         """sent → refused. The reason shows only once our own hold no longer occupies the time."""
-        refused = ledger.advance(sent, "refused", self.clock(), "booking: refused")
+        now = self.clock()
+        values = news("absent", now) if late else {}
+        refused = ledger.advance(sent, "refused", now, "booking: refused", **values)
         refused = self.let_go(ledger, refused)
         return ledger.note(refused, self.clock(), "reason", reason=self._why(sent.slot))
 
@@ -164,6 +180,11 @@ class Steps:
         self, ledger: Ledger, row: Booking, detail: str, visit_status: int | None = None
     ) -> Booking:
         return ledger.advance(row, "unknown", self.clock(), detail, visit_status=visit_status)
+
+
+def news(outcome: str, now: datetime) -> dict[str, object]:
+    """Values that make the recovery tell the patient `outcome`, even if it has told another before."""
+    return {"outcome": outcome, "settled_at": now, "told_at": None, "telling_since": None}
 
 
 def _kind(error: MisError) -> str:

@@ -1,0 +1,48 @@
+"""The core of a real network: from addresses and files to a `Clinic`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from clinic.clock import Clock
+from clinic.database import open_engine
+from clinic.service import Clinic, open_clinic
+from lang.catalogue import Catalogue
+from mis.config import load_config
+from mis.factory import open_mis
+from mis.port import Branch
+
+
+def open_network_clinic(
+    database_url: str, mis_config: Path, catalogue: Catalogue, clock: Clock, environ: Mapping[str, str]
+) -> Clinic:
+    """The clinic whose branches `catalogue` lists and whose MIS `mis_config` names.
+
+    Opens no connection. Raises `mis.config.ConfigError` when the file cannot be used.
+    """
+    config = load_config(mis_config, list(catalogue.branches), environ)
+    branches = [
+        Branch(facts.id, facts.mis_id, facts.name, ZoneInfo(facts.timezone))
+        for facts in catalogue.branches.values()
+    ]
+    specialty_names = {
+        name: specialty.id for specialty in catalogue.specialties.values() for name in specialty.mis_names
+    }
+    mis, reference = open_mis(config, branches, specialty_names, clock)
+
+    def planning_step(branch_id: str) -> timedelta:
+        return config.base_of(branch_id).step
+
+    return open_clinic(
+        open_engine(database_url),
+        mis,
+        mis.fresh,
+        reference,
+        catalogue,
+        clock,
+        planning_step=planning_step,
+        hold_time=min(base.hold for base in config.bases),
+    )
