@@ -31,17 +31,17 @@ class Client:
         self.url, self.network = url, network
         self.http = httpx.Client(base_url=url, auth=("bwi", "bwi"), timeout=20)
 
-    def raw(self, pattern: str, branch: str = "leninsky", **fields: Any) -> httpx.Response:
+    def raw(self, pattern: str, branch: str = "leninsky", /, **fields: Any) -> httpx.Response:
         body = {"Key": self.network.branches[branch].key, **fields}
         return self.http.post(f"/umc/hs/bwi/{pattern}", json=body)
 
-    def ask(self, pattern: str, branch: str = "leninsky", **fields: Any) -> Any:
+    def ask(self, pattern: str, branch: str = "leninsky", /, **fields: Any) -> Any:
         """The envelope's content; fails on anything but JSON with status 200."""
         response = self.raw(pattern, branch, **fields)
         assert response.status_code == 200, response.text
         return json.loads(response.content.decode("utf-8-sig"))["Ответ"]
 
-    def control(self, method: str, path: str, **body: Any) -> Any:
+    def control(self, method: str, path: str, /, **body: Any) -> Any:
         response = self.http.request(method, f"/sandbox/{path}", json=body or None)
         response.raise_for_status()
         return response.json()
