@@ -1,29 +1,32 @@
-"""The wish («когда») in a patient's message."""
+"""The wish («когда») in a patient's message.
+
+The text becomes terms (`wish_lexicon`), terms become phrases with what links them (`wish_scan`, which reads
+dates, times and markers in their own modules), phrases become one wish (`wish_combine`).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
-from lang.text import tokens
+from lang.wish_combine import combine
+from lang.wish_lexicon import lex
 from lang.wish_model import WEEKDAYS, Wish, WishMatch
+from lang.wish_scan import scan
 
 __all__ = ["WEEKDAYS", "Wish", "WishMatch", "parse_wish"]
 
-_DAYS = {"сегодня": 0, "завтра": 1, "послезавтра": 2}
-_PARTS = {"утром": (8, 12), "днем": (12, 17), "вечером": (17, 21)}
-
 
 def parse_wish(text: str, now: datetime) -> WishMatch | None:
-    """The wish said in `text`, read at the aware moment `now` of the patient; `None` if there is none."""
-    wish, spans = Wish(), []
-    for token in tokens(text):
-        if token.text in _DAYS:
-            day = now.date() + timedelta(days=_DAYS[token.text])
-            wish = wish.merge(Wish(dates=(day, day)))
-        elif token.text in _PARTS:
-            first, last = _PARTS[token.text]
-            wish = wish.merge(Wish(times=(time(first), time(last))))
-        else:
-            continue
-        spans.append((token.start, token.end))
-    return WishMatch(wish, tuple(spans)) if wish else None
+    """The wish said in `text`, `None` if there is none.
+
+    `now` is the aware present in the time zone of the patient; only its date is used, and nothing is
+    clipped to it.
+    """
+    terms = lex(text)
+    phrases = scan(terms, now.date())
+    if not phrases:
+        return None
+    wish, problems = combine(phrases, now.date())
+    if not wish and not problems:
+        return None
+    return WishMatch(wish, tuple(terms.span(phrase.start, phrase.end) for phrase in phrases), problems)

@@ -1,0 +1,197 @@
+"""First pass of the wish grammar: the phrases of a message, in order, with what links them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from lang import wish_context, wish_markers
+from lang.wish_calendar import DateItem
+from lang.wish_dates import parse_date
+from lang.wish_lexicon import Terms
+from lang.wish_times import TimeItem, parse_time
+
+_OR = frozenset({"или", "либо", "ли-бо"})
+_INSTEAD = frozenset({"точнее", "вернее", "ой", "нет", "лучше", "передумать", "наоборот"})
+_MOVING = frozenset(
+    {"перенести", "переписать", "перезаписать", "сдвинуть", "передвинуть", "поменять", "переставить"}
+)
+_LISTING = frozenset({"и", ",", "или", "либо", "/", "ни", "&", "-", "да"})
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A date, a time or a word of hurry: terms `start` … `end - 1`.
+
+    `link` tells how it follows the phrase before: "or", "instead" (a correction), "contrast" («а»),
+    "list" (comma, «и», nothing) or "". `negated` phrases are not wanted, `dropped` ones say nothing.
+    """
+
+    start: int
+    end: int
+    date: DateItem | None = None
+    time: TimeItem | None = None
+    hurry: str = ""
+    link: str = ""
+    negated: bool = False
+    dropped: bool = False
+
+    @property
+    def dimension(self) -> str:
+        return "date" if self.date else "time" if self.time else "hurry"
+
+
+def scan(terms: Terms, today: date) -> list[Phrase]:
+    """All phrases of the message, in order, with their links; phrases about the past are left out."""
+    phrases: list[Phrase] = []
+    index, refused_from = 0, -1
+    while index < len(terms):
+        phrase = _phrase(terms, index, today, dated=_stands_beside(phrases, terms, index))
+        if phrase is None:
+            after = wish_markers.excluding(terms, index)
+            refused_from = after if after else refused_from
+            if after:
+                index = after
+                continue
+            index += 1
+            continue
+        link = _link(terms, phrases[-1].end, phrase.start) if phrases else ""
+        negated = refused_from == phrase.start or _continues_refusal(phrases, terms, phrase)
+        refused = wish_markers.refused_after(terms, phrase.end)
+        if refused and not _is_condition(terms, phrase.start):
+            phrases = _refuse_day(phrases, phrase)
+            negated = True
+        phrases.append(replace(phrase, link=link, negated=negated))
+        index = max(phrase.end, refused)
+    return _meant(terms, phrases)
+
+
+def _phrase(terms: Terms, index: int, today: date, *, dated: bool) -> Phrase | None:
+    end = wish_markers.hurry(terms, index)
+    if end:
+        return Phrase(index, end, hurry="soonest")
+    end, emphatic = wish_markers.anyhow(terms, index)
+    if end:
+        return Phrase(index, end, hurry="indifferent" if emphatic else "any")
+    day = parse_date(terms, index, today)
+    if day:
+        return Phrase(index, day[1], date=day[0])
+    clock = parse_time(terms, index, dated=dated)
+    return Phrase(index, clock[1], time=clock[0]) if clock else None
+
+
+def _stands_beside(phrases: list[Phrase], terms: Terms, index: int) -> bool:
+    """Whether a date or time ends just before `index`, so that a bare number there is likely a time."""
+    if not phrases or phrases[-1].hurry:
+        return False
+    end = phrases[-1].end
+    return end == index or (end + 1 == index and terms[end].text in {",", "-", "или", "и"})
+
+
+def _link(terms: Terms, end: int, start: int) -> str:
+    words = [terms[index] for index in range(end, start)]
+    texts = [word.text for word in words]
+    if not _OR.isdisjoint(texts) or ("если" in texts and ("нет" in texts or "не" in texts)):
+        return "or"
+    if any(word.has_lemma(_MOVING) for word in words):
+        return "moved"
+    if any(word.has_lemma(_INSTEAD) or word.text in _INSTEAD for word in words):
+        return "instead"
+    if "а" in texts or "но" in texts:
+        return "contrast"
+    return "list" if all(text in _LISTING for text in texts) else ""
+
+
+def _continues_refusal(phrases: list[Phrase], terms: Terms, phrase: Phrase) -> bool:
+    """«кроме среды и пятницы»: whether a refusal goes on to this phrase."""
+    if not phrases or not phrases[-1].negated:
+        return False
+    last = phrases[-1]
+    between = [terms[index].text for index in range(last.end, phrase.start)]
+    if not between or any(text not in {"и", ",", "или", "ни"} for text in between):
+        return False
+    if last.date and phrase.date:
+        return last.date.kind == phrase.date.kind
+    return bool(last.time and phrase.time and last.time.part and phrase.time.part)
+
+
+def _is_condition(terms: Terms, start: int) -> bool:
+    return any(terms[index].is_word("если") for index in range(start - 3, start))
+
+
+def _refuse_day(phrases: list[Phrase], last: Phrase) -> list[Phrase]:
+    """«в среду утром не могу» refuses the day that stands with the time."""
+    if phrases and last.time and phrases[-1].date and phrases[-1].end == last.start:
+        return [*phrases[:-1], replace(phrases[-1], dropped=True)]
+    return phrases
+
+
+def _meant(terms: Terms, phrases: list[Phrase]) -> list[Phrase]:
+    """Without phrases about the past, complaints and births, and without what a move leaves behind."""
+    kept = [
+        replace(phrase, dropped=phrase.dropped or _of_past(terms, phrases, place))
+        for place, phrase in enumerate(phrases)
+    ]
+    kept = _only_target(terms, kept)
+    return [phrase for phrase in kept if not phrase.dropped]
+
+
+def _of_past(terms: Terms, phrases: list[Phrase], place: int) -> bool:
+    phrase = phrases[place]
+    if phrase.date and phrase.date.kind == "past":
+        return True
+    if phrase.date and phrase.date.kind in {"date", "full_date"}:
+        return wish_context.is_birth_date(terms, phrase.start, phrase.end)
+    if phrase.hurry or phrase.negated:
+        return False
+    beside = [near for near in phrases[max(place - 1, 0) : place + 2] if near is not phrase]
+    touching = [near for near in beside if near.end == phrase.start or near.start == phrase.end]
+    if phrase.time and any(near.date and near.date.kind == "past" for near in touching):
+        return True
+    words = wish_context.clause(terms, phrase.start, phrase.end)
+    if phrase.time:
+        planned = any(near.date and near.date.kind not in {"past", "bound"} for near in touching)
+        today = any(
+            near.date and near.date.kind == "relative" and terms[near.start].value == 0 for near in touching
+        )
+        past = wish_context.tells_of_past(words)
+        return (
+            past
+            if planned and not today
+            else past or (not phrase.time.exact and wish_context.tells_of_complaint(words))
+        )
+    if phrase.date and _could_be_past(terms, phrase):
+        return wish_context.tells_of_past(words) or (
+            phrase.date.kind in {"bound", "recurring"} and wish_context.tells_of_complaint(words)
+        )
+    return False
+
+
+def _could_be_past(terms: Terms, phrase: Phrase) -> bool:
+    item = phrase.date
+    if item is None or item.problem:
+        return False
+    if item.kind == "relative":
+        return 0 in (terms[phrase.start].value, terms[phrase.start + 1].value)
+    return item.kind in {"weekday", "bound", "weekend", "recurring", "date", "span"}
+
+
+def _only_target(terms: Terms, phrases: list[Phrase]) -> list[Phrase]:
+    """«перенесите со среды на пятницу», «вместо среды в четверг»: only the new day is wished for."""
+    moving = any(terms[index].has_lemma(_MOVING) for index in range(len(terms)))
+    result = list(phrases)
+    for place, phrase in enumerate(phrases):
+        if terms[phrase.start - 1].is_word("вместо") and len(phrases) > 1:
+            result[place] = replace(phrase, dropped=True)
+        later = [other for other in phrases[place + 1 :] if other.dimension == phrase.dimension]
+        if not later or not moving:
+            continue
+        onto = terms[later[0].start].is_word("на") and later[0].link != "or"
+        from_day = terms[phrase.start].is_word("с", "со") and onto
+        if (
+            from_day
+            or any(other.link == "moved" for other in later)
+            or (onto and terms[phrase.start].is_word("на"))
+        ):
+            result[place] = replace(phrase, dropped=True)
+    return result
