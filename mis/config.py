@@ -6,7 +6,7 @@ Secrets are named, not written: `…_env` gives the environment variable that ho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -263,9 +263,17 @@ class _Reading:
 def _words(error: Any) -> str:
     context = error.get("ctx", {})
     if error["type"] == "extra_forbidden":
-        return "is not known here; allowed: only the keys in docs and in the sandbox's mis.yml"
+        return f"is not known here; allowed: {', '.join(_fields(tuple(error['loc'])))}"
     if error["type"] == "missing":
         return "is missing; allowed: give it"
     if error["type"] == "literal_error":
         return f"{error['input']!r} is not known; allowed: {context['expected']}"
     return f"{error['input']!r} is wrong; allowed: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _fields(at: Path_) -> Iterable[str]:
+    """Names that are allowed beside the last one of the path `at`."""
+    model: type[BaseModel] = _File if len(at) == 1 else _Base
+    if len(at) > 3:
+        model = _Timeouts if at[2] == "timeouts" else _Secret
+    return model.model_fields
