@@ -9,7 +9,7 @@ import sqlalchemy.exc
 import uvicorn
 
 from desk.app import Desk
-from desk.guard import load_guard
+from desk.guard import load_checker
 from desk.logs import configure_logging
 from desk.migrate import migrate
 from desk.settings import SettingsError, load_settings
@@ -21,7 +21,7 @@ def main() -> int:
     try:
         settings = load_settings()
         texts = load_texts(settings.catalogue_dir / "desk_texts.yml")
-        guard = load_guard(settings.catalogue_dir)
+        checker = load_checker(settings.catalogue_dir)
     except (SettingsError, DataFileError) as error:
         print(f"desk does not start:\n{error}", file=sys.stderr)
         return 2
@@ -33,7 +33,7 @@ def main() -> int:
         return 2
     server = uvicorn.Server(
         uvicorn.Config(
-            Desk(settings, texts, guard, None).app,
+            Desk(settings, texts, checker, None).app,
             host=settings.desk_host,
             port=settings.desk_port,
             log_config=None,

@@ -7,12 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import psycopg
 import socketio
 import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp
 
 from desk import http
@@ -20,8 +18,8 @@ from desk.background import Background
 from desk.channels.origins import OriginCheck
 from desk.channels.rest import RestChannel
 from desk.channels.socket import SocketChannel
-from desk.database import make_pool
-from desk.guard import RedFlagChecker
+from desk.database import STORAGE_ERRORS, make_pool
+from desk.guard import Guard, RedFlagChecker
 from desk.inbox import Inbox
 from desk.listener import Listener
 from desk.locks import ConversationLocks
@@ -45,7 +43,7 @@ class Desk:
     """One desk process. `app` is what uvicorn runs; several desks may share one database."""
 
     def __init__(
-        self, settings: Settings, texts: Texts, guard: RedFlagChecker, clinic: ClinicDesk | None
+        self, settings: Settings, texts: Texts, checker: RedFlagChecker, clinic: ClinicDesk | None
     ) -> None:
         url = settings.database_url
         self._pool = make_pool(url, settings.desk_pool_size)
@@ -56,18 +54,20 @@ class Desk:
         self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits)
         self._replies = Replies(self._pool)
         self._background = Background(url, VisitNews(self._pool, clinic).settle) if clinic else None
-        inbox = Inbox(self._pool, texts, guard)
+        inbox = Inbox(self._pool, texts)
+        guard = Guard(checker)
         signer = SessionSigner(settings.secret_key)
         rates = Rates(settings.desk_message_rate, settings.desk_address_rate, settings.desk_session_rate)
         origins = OriginCheck(settings.cors_origins)
         self._socket = SocketChannel(
-            self._pool, inbox, self._turns, self._waits, texts, signer, rates, origins
+            self._pool, inbox, guard, self._turns, self._waits, texts, signer, rates, origins
         )
         # The notice of the deadline arrives first; half a second more is for storing and reading it.
         patience = settings.desk_answer_deadline + 0.5
         rest = RestChannel(
             self._pool,
             inbox,
+            guard,
             self._turns,
             self._waits,
             self._replies,
@@ -124,6 +124,6 @@ class Desk:
             try:
                 await self._turns.sweep()
                 await self._waits.sweep()
-            except (psycopg.Error, PoolTimeout):
+            except STORAGE_ERRORS:
                 log.warning("sweep.storage_lost")
             await asyncio.sleep(SWEEP_SECONDS)

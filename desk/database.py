@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -17,6 +18,11 @@ KEEPALIVES: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 2, "k
 _SERVER_OPTIONS = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2"
 
 NOTIFY_CHANNEL = "desk"
+
+# What a call to the database may end with; TimeoutError where the caller's patience is shorter.
+STORAGE_ERRORS = (psycopg.Error, TimeoutError)
+# A server that neither answers nor refuses: the patient is told before the 8 seconds are over.
+STORAGE_PATIENCE = 5.0
 
 
 async def connect(database_url: str) -> Connection:

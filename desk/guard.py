@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Protocol
 
 from desk.texts import TextKey
+from desk.words import storable
+from lang.red_flags import load_red_flags
+
+# A text of this length takes milliseconds; a longer one may hold up everybody else's messages.
+_SHORT = 300
 
 
 class RedFlagLike(Protocol):
@@ -24,13 +30,27 @@ class RedFlagChecker(Protocol):
     def check(self, text: str) -> RedFlagLike | None: ...
 
 
+class Guard:
+    """Looks at inbound texts; needs neither database nor network."""
+
+    def __init__(self, checker: RedFlagChecker) -> None:
+        self._checker = checker
+
+    async def check(self, text: str | None) -> RedFlagLike | None:
+        """The sign of danger in a text, None when there is none."""
+        if not text:
+            return None
+        kept = storable(text)
+        if len(kept) <= _SHORT:
+            return self._checker.check(kept)
+        return await asyncio.to_thread(self._checker.check, kept)
+
+
 def notice_key(flag: RedFlagLike) -> TextKey:
     """The text that tells the patient where to call."""
     return "red_flag_suicide" if flag.kind == "suicide" else "red_flag_emergency"
 
 
-def load_guard(catalogue_dir: Path) -> RedFlagChecker:
-    """The guard over the catalogue's list of signs; raises on a wrong file: no desk runs without a guard."""
-    from lang.red_flags import load_red_flags
-
+def load_checker(catalogue_dir: Path) -> RedFlagChecker:
+    """The catalogue's list of signs; raises on a wrong file: no desk runs without a guard."""
     return load_red_flags(catalogue_dir / "red_flags.yml")

@@ -10,12 +10,11 @@ import psycopg
 from fastapi import APIRouter, FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import conversations, outbox
 from desk.channels.socket import HISTORY_LENGTH, history_item
-from desk.database import Pool
+from desk.database import STORAGE_ERRORS, Pool
 from desk.migrate import newest_revision
 from desk.rasa_client import RasaClient
 from desk.sessions import SessionSigner
@@ -144,6 +143,6 @@ async def _database_state(pool: Pool) -> dict[str, bool]:
             row = await cursor.fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return {"database": True, "migrations": False}
-    except (psycopg.Error, PoolTimeout):
+    except STORAGE_ERRORS:
         return {"database": False, "migrations": False}
     return {"database": True, "migrations": row is not None and row["version_num"] == newest_revision()}

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from desk import buttons, outbox
 from desk.database import Connection, Pool, notify
-from desk.guard import RedFlagChecker, RedFlagLike, notice_key
+from desk.guard import RedFlagLike, notice_key
 from desk.outbox import Draft
 from desk.texts import Texts
 from desk.words import judge, plain, storable
@@ -22,10 +22,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Inbound:
-    """A message as a channel got it. `text` is None for what is no text (a file, a voice message)."""
+    """A message as a channel got it. `text` is None for what is no text (a file, a voice message).
+
+    `flag` is what the guard found: channels ask it first, so that it is known even if nothing can be stored.
+    """
 
     conversation_id: UUID
     text: str | None
+    flag: RedFlagLike | None
     external_id: str | None = None
 
 
@@ -61,21 +65,16 @@ class _Plan:
 class Inbox:
     """The way in for all channels."""
 
-    def __init__(self, pool: Pool, texts: Texts, guard: RedFlagChecker) -> None:
+    def __init__(self, pool: Pool, texts: Texts) -> None:
         self._pool = pool
         self._texts = texts
-        self._guard = guard
-
-    def red_flag(self, text: str | None) -> RedFlagLike | None:
-        """The danger sign in a text. Pure: works with everything else down."""
-        return self._guard.check(storable(text)) if text else None
 
     async def accept(self, message: Inbound) -> Accepted:
         """Stores the message and what the desk itself answers, in one transaction.
 
         A message whose `external_id` came before changes nothing. Raises psycopg.Error when it is not stored.
         """
-        flag = self.red_flag(message.text)
+        flag = message.flag
         text = None if message.text is None else storable(message.text)
         external_id = storable(message.external_id)[:200] if message.external_id else f"desk:{uuid4()}"
         conversation_id = message.conversation_id

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from desk import outbox
-from desk.database import Pool
+from desk.database import STORAGE_ERRORS, Pool
 from desk.locks import ConversationLocks
 from desk.outbox import Button, Draft
 from desk.rasa_client import FailureReason, RasaClient, RasaFailure, RasaMessage, TurnRequest, parse_payload
@@ -90,7 +88,7 @@ class Turns:
                 # A message stored while the lock was being given back has set this mark.
                 if conversation_id not in self._again:
                     break
-        except (psycopg.Error, PoolTimeout):
+        except STORAGE_ERRORS:
             log.warning("turn.storage_lost", conversation=str(conversation_id), exc_info=True)
         except Exception:
             log.error("turn.broken", conversation=str(conversation_id), exc_info=True)

@@ -6,12 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from desk import outbox
-from desk.database import Pool
+from desk.database import STORAGE_ERRORS, Pool
 from desk.outbox import Draft
 from desk.texts import Texts
 
@@ -71,7 +69,7 @@ class Waits:
     async def _logged(self, say: _Say, conversation_id: UUID, inbox_id: int) -> None:
         try:
             await say(conversation_id, inbox_id)
-        except (psycopg.Error, PoolTimeout):
+        except STORAGE_ERRORS:
             log.warning("waits.not_stored", conversation=str(conversation_id), inbox=inbox_id)
 
     async def _say_wait(self, conversation_id: UUID, inbox_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 MAX_LENGTH = 1000
 # More than a patient can mean to send; the red flag guard still reads this much of it.
-MAX_STORED = 10_000
+MAX_STORED = 4000
 
 Verdict = Literal["empty", "wordless", "too_long", "foreign"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from typing import Any
 
-import psycopg
 import structlog
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse
-from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 
 from desk import conversations
-from desk.database import Pool
-from desk.guard import notice_key
+from desk.database import STORAGE_ERRORS, STORAGE_PATIENCE, Pool
+from desk.guard import Guard, RedFlagLike, notice_key
 from desk.inbox import Inbound, Inbox, as_message_text
 from desk.outbox import Stored
 from desk.rates import Rates
@@ -48,6 +47,7 @@ class RestChannel:
         self,
         pool: Pool,
         inbox: Inbox,
+        guard: Guard,
         turns: Turns,
         waits: Waits,
         replies: Replies,
@@ -58,6 +58,7 @@ class RestChannel:
     ) -> None:
         self._pool = pool
         self._inbox = inbox
+        self._guard = guard
         self._turns = turns
         self._waits = waits
         self._replies = replies
@@ -83,24 +84,25 @@ class RestChannel:
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
             return JSONResponse({"error": "unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
         text = as_message_text(message.message)
+        flag = await self._guard.check(text)
         try:
-            return await self._answer(message, text)
-        except (psycopg.Error, PoolTimeout):
+            return await self._answer(message, text, flag)
+        except STORAGE_ERRORS:
             log.error("rest.storage_lost", exc_info=True)
-            flag = self._inbox.red_flag(text)
             said = [self._texts["storage_down"]]
             if flag is not None:
                 said.insert(0, self._texts[notice_key(flag)])
             return JSONResponse([{"recipient_id": message.sender, "text": each} for each in said], 503)
 
-    async def _answer(self, message: RestMessage, text: str | None) -> JSONResponse:
+    async def _answer(self, message: RestMessage, text: str | None, flag: RedFlagLike | None) -> JSONResponse:
         sender = message.sender
-        async with self._pool.connection() as connection:
-            conversation = await conversations.open_conversation(connection, "rest", storable(sender))
-        limited = not self._rates.message_allowed(str(conversation.id), None)
-        if limited and self._inbox.red_flag(text) is None:
-            return JSONResponse([{"recipient_id": sender, "text": self._texts["too_many"]}], 429)
-        accepted = await self._inbox.accept(Inbound(conversation.id, text, message.external_id))
+        async with asyncio.timeout(STORAGE_PATIENCE):
+            async with self._pool.connection() as connection:
+                conversation = await conversations.open_conversation(connection, "rest", storable(sender))
+            limited = not self._rates.message_allowed(str(conversation.id), None)
+            if limited and flag is None:
+                return JSONResponse([{"recipient_id": sender, "text": self._texts["too_many"]}], 429)
+            accepted = await self._inbox.accept(Inbound(conversation.id, text, flag, message.external_id))
         if accepted.outcome == "queued":
             self._waits.watch(conversation.id, accepted.inbox_id)
             self._turns.wake(conversation.id)

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import socketio
 import structlog
-from psycopg_pool import PoolTimeout
 
 from desk import conversations, outbox
 from desk.channels.origins import OriginCheck
-from desk.database import Pool
-from desk.guard import notice_key
+from desk.database import STORAGE_ERRORS, STORAGE_PATIENCE, Pool
+from desk.guard import Guard, RedFlagLike, notice_key
 from desk.inbox import Inbound, Inbox, as_message_text
 from desk.outbox import Stored
 from desk.rates import Rates
@@ -52,6 +50,7 @@ class SocketChannel:
         self,
         pool: Pool,
         inbox: Inbox,
+        guard: Guard,
         turns: Turns,
         waits: Waits,
         texts: Texts,
@@ -61,6 +60,7 @@ class SocketChannel:
     ) -> None:
         self._pool = pool
         self._inbox = inbox
+        self._guard = guard
         self._turns = turns
         self._waits = waits
         self._texts = texts
@@ -111,9 +111,9 @@ class SocketChannel:
         if socket is None:
             return
         try:
-            async with socket.inbound:
+            async with socket.inbound, asyncio.timeout(STORAGE_PATIENCE):
                 await self._open_session(sid, socket, fields)
-        except (psycopg.Error, PoolTimeout):
+        except STORAGE_ERRORS:
             log.error("socket.storage_lost", exc_info=True)
             await self._say(sid, "storage_down")
 
@@ -152,15 +152,17 @@ class SocketChannel:
         if socket is None:
             return {"ok": False, "status": "error"}
         text = as_message_text(fields.get("message"))
-        try:
-            async with socket.inbound:
-                if not await self._own_session(sid, socket, fields):
-                    return {"ok": False, "status": "error"}
-                return await self._accept(sid, socket, fields, text)
-        except (psycopg.Error, PoolTimeout):
-            log.error("socket.storage_lost", exc_info=True)
-            await self._warn(sid, text)
-            await self._say(sid, "storage_down")
+        async with socket.inbound:
+            flag = await self._guard.check(text)
+            try:
+                async with asyncio.timeout(STORAGE_PATIENCE):
+                    if await self._own_session(sid, socket, fields):
+                        return await self._accept(sid, socket, fields, text, flag)
+                await self._warn(sid, flag)
+            except STORAGE_ERRORS:
+                log.error("socket.storage_lost", exc_info=True)
+                await self._warn(sid, flag)
+                await self._say(sid, "storage_down")
             return {"ok": False, "status": "error"}
 
     async def _own_session(self, sid: str, socket: _Socket, fields: Mapping[str, Any]) -> bool:
@@ -170,22 +172,25 @@ class SocketChannel:
         if claimed is None or claimed == socket.session_id:
             return True
         log.warning("socket.foreign_session", conversation=str(socket.conversation_id))
-        await self._warn(sid, as_message_text(fields.get("message")))
         await self._say(sid, "wrong_session")
         return False
 
     async def _accept(
-        self, sid: str, socket: _Socket, fields: Mapping[str, Any], text: str | None
+        self,
+        sid: str,
+        socket: _Socket,
+        fields: Mapping[str, Any],
+        text: str | None,
+        flag: RedFlagLike | None,
     ) -> Mapping[str, Any]:
         conversation_id = socket.conversation_id
         if conversation_id is None:
             return {"ok": False, "status": "error"}
-        flag = self._inbox.red_flag(text)
         # A cry for help is never dropped for being one message too many.
         if flag is None and not self._rates.message_allowed(str(conversation_id), socket.address):
             await self._say(sid, "too_many")
             return {"ok": False, "status": "limited"}
-        accepted = await self._inbox.accept(Inbound(conversation_id, text, _client_msg_id(fields)))
+        accepted = await self._inbox.accept(Inbound(conversation_id, text, flag, _client_msg_id(fields)))
         if accepted.outcome == "queued":
             self._waits.watch(conversation_id, accepted.inbox_id)
             self._turns.wake(conversation_id)
@@ -204,7 +209,7 @@ class SocketChannel:
                         await self._send_new(sid, socket, conversation_id)
                 if conversation_id not in self._flush_again:
                     break
-        except (psycopg.Error, PoolTimeout):
+        except STORAGE_ERRORS:
             log.warning("socket.flush_failed", conversation=str(conversation_id))
         finally:
             del self._flushes[conversation_id]
@@ -225,8 +230,7 @@ class SocketChannel:
                 if len(messages) < 50:
                     return
 
-    async def _warn(self, sid: str, text: str | None) -> None:
-        flag = self._inbox.red_flag(text)
+    async def _warn(self, sid: str, flag: RedFlagLike | None) -> None:
         if flag is not None:
             await self._say(sid, notice_key(flag))
 

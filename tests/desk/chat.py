@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
 
 PATIENCE = 15.0
+
+
+async def eventually(look: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> Any:
+    """Looks again until what it sees is good, and gives that."""
+    async with asyncio.timeout(PATIENCE):
+        while not good(seen := await look()):
+            await asyncio.sleep(0.02)
+        return seen
 
 
 class Chat:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,23 +21,9 @@ from desk.settings import Settings
 from desk.texts import Texts, load_texts
 from tests.desk.chat import Chat
 from tests.desk.fake_rasa import SECRET, FakeRasa, serving
+from tests.desk.guard import Guard
 
 TOKEN = "token-of-the-rest-channel"
-
-
-@dataclass(frozen=True)
-class Flag:
-    id: str
-    kind: str
-
-
-class Guard:
-    """Two signs are enough: the real list has its own tests."""
-
-    def check(self, text: str) -> Flag | None:
-        if "болит в груди" in text:
-            return Flag("chest_pain", "emergency")
-        return Flag("suicide", "suicide") if "не хочу жить" in text else None
 
 
 @pytest.fixture(scope="session")

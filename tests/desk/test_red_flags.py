@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.desk.fake_rasa import free_port
 
 
@@ -41,12 +43,20 @@ async def test_with_rasa_down(open_desk, rasa, open_chat, rest_client, texts):
 
 
 async def test_behind_a_turn_that_hangs(open_desk, rasa, open_chat, texts):
-    rasa.says({"text": "да"}, delay=1.0)
+    gate = asyncio.Event()
+
+    async def answer(turn):
+        await gate.wait()
+        return 200, [{"text": "да"}]
+
+    rasa.answer = answer
     async with open_desk(desk_wait_notice=5) as url:
         chat = await open_chat(url)
         await chat.send("к лору")
         assert (await chat.ask("болит в груди"))["text"] == texts["red_flag_emergency"]
         assert len(rasa.turns) <= 1
+        gate.set()
+        await chat.until(lambda: chat.texts.count("да") == 2)
 
 
 async def test_in_a_text_that_the_desk_refuses(desk, rasa, open_chat, texts):

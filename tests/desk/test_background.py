@@ -1,0 +1,65 @@
+"""Bookings with an unknown outcome: the patient is told once, whatever happens in between."""
+
+from __future__ import annotations
+
+import threading
+
+from desk.visits import News
+from tests.desk.chat import eventually
+
+
+class Clinic:
+    """Has news until it is told that it was passed on."""
+
+    def __init__(self, sender: str) -> None:
+        self.news = {"7:booked": News(sender, "7:booked", "Запись подтверждена.")}
+        self.rounds = 0
+        self.failures = 1
+        self.lock = threading.Lock()
+
+    def settle(self):
+        with self.lock:
+            self.rounds += 1
+            return list(self.news.values())
+
+    def told(self, key):
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the process died here")
+        self.news.pop(key, None)
+
+    def calendar(self, token):
+        return None
+
+
+async def test_settled_bookings_are_told_once(open_desk, rasa, open_chat, rows):
+    async with open_desk() as url:
+        chat = await open_chat(url)
+        await chat.ask("к лору")
+        session = chat.session_id
+    clinic = Clinic(rasa.turns[0]["sender_id"])
+    async with open_desk(clinic) as url:
+        chat = await open_chat(url, session)
+        await chat.until(lambda: bool(chat.said) or len(chat.history) == 3)
+    assert clinic.rounds == 1
+    assert clinic.news, "the first life died before it noted that the patient knows"
+    async with open_desk(clinic) as url:
+        chat = await open_chat(url, session)
+        await eventually(lambda: chat.request(session), lambda _: not clinic.news)
+        await chat.request(session)
+        texts = [message["text"] for message in chat.history]
+    assert texts.count("Запись подтверждена.") == 1
+    assert chat.history[-1]["author"] == "notice"
+
+
+async def test_rest_callers_get_the_news_with_their_next_call(open_desk, rasa, rest_client, rows):
+    async with open_desk() as url:
+        client = rest_client(url)
+        await client.say("к лору")
+    clinic = Clinic(rasa.turns[0]["sender_id"])
+    clinic.failures = 0
+    async with open_desk(clinic) as url:
+        client._url = url
+        await eventually(lambda: client._http.get(f"{url}/live"), lambda _: not clinic.news)
+        said = await client.say("ну что?")
+    assert [item["text"] for item in said] == ["Запись подтверждена.", "ответ: ну что?"]
