@@ -1,7 +1,7 @@
 /** Every word the widget itself says. */
 export const TEXTS = {
   heading: "Мария",
-  role: "Цифровой помощник клиники",
+  role: "Цифровой помощник",
   openChat: "Открыть чат",
   closeChat: "Свернуть чат",
   unread: (count: number) => `Непрочитанных сообщений: ${count}`,

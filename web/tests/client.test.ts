@@ -1,0 +1,312 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { ChatClient, TEXT_LIMIT, length, type Transport } from "../src/widget/client";
+import type { OwnMessage } from "../src/widget/conversation";
+import type { ChatStore } from "../src/widget/storage";
+
+interface Sent {
+  event: string;
+  data: Record<string, unknown>;
+  answer: (value: unknown) => void;
+  fail: () => void;
+}
+
+/** The other end of the wire, moved by hand. */
+class Wire implements Transport {
+  readonly sent: Sent[] = [];
+  connects = 0;
+  renewals = 0;
+  readonly #handlers = new Map<string, (data: unknown) => void>();
+
+  connect(): void {
+    this.connects += 1;
+  }
+
+  disconnect(): void {
+    this.arrive("disconnect");
+  }
+
+  renew(): void {
+    this.renewals += 1;
+    this.arrive("disconnect");
+    this.arrive("connect");
+  }
+
+  on(event: string, handler: (data: unknown) => void): void {
+    this.#handlers.set(event, handler);
+  }
+
+  emit(event: string, data: unknown): void {
+    this.sent.push({ event, data: data as Record<string, unknown>, answer: () => {}, fail: () => {} });
+  }
+
+  request(event: string, data: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.sent.push({
+        event,
+        data: data as Record<string, unknown>,
+        answer: resolve,
+        fail: () => reject(new Error("timeout")),
+      });
+    });
+  }
+
+  arrive(event: string, data?: unknown): void {
+    this.#handlers.get(event)?.(data);
+  }
+
+  uttered(): Sent[] {
+    return this.sent.filter((sent) => sent.event === "user_uttered");
+  }
+}
+
+class MemoryStore implements ChatStore {
+  id: string | null = null;
+  unsent: readonly OwnMessage[] = [];
+
+  session = () => this.id;
+  saveSession = (id: string | null) => void (this.id = id);
+  outbox = () => [...this.unsent];
+  saveOutbox = (messages: readonly OwnMessage[]) => void (this.unsent = messages);
+  wasOpen = () => false;
+  saveOpen = () => {};
+}
+
+class HandTimers {
+  #pending: (() => void)[] = [];
+
+  now = () => 1_000_000;
+  after = (_ms: number, action: () => void) => {
+    this.#pending.push(action);
+    return () => {
+      this.#pending = this.#pending.filter((other) => other !== action);
+    };
+  };
+  ring = () => {
+    const due = this.#pending;
+    this.#pending = [];
+    for (const action of due) action();
+  };
+}
+
+let wire: Wire;
+let store: MemoryStore;
+let timers: HandTimers;
+
+function newClient(): ChatClient {
+  let counter = 0;
+  return new ChatClient({ transport: wire, store, timers, newId: () => `m${(counter += 1)}` });
+}
+
+function online(session = "s1"): ChatClient {
+  const client = newClient();
+  client.start();
+  wire.arrive("connect");
+  wire.arrive("session_confirm", session);
+  return client;
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const deliveries = (client: ChatClient) => client.state.messages.map((message) => message.delivery);
+const texts = (client: ChatClient) => client.state.messages.map((message) => message.text);
+
+beforeEach(() => {
+  wire = new Wire();
+  store = new MemoryStore();
+  timers = new HandTimers();
+});
+
+describe("session", () => {
+  it("is asked for without an id first and then kept", () => {
+    const client = online();
+    expect(wire.sent[0]).toMatchObject({ event: "session_request", data: { session_id: null, after: null } });
+    expect(store.id).toBe("s1");
+    expect(client.state).toMatchObject({ connection: "online", restoring: false });
+  });
+
+  it("is continued after a reload and restores the history", () => {
+    store.id = "s1";
+    const client = newClient();
+    client.start();
+    expect(client.state.restoring).toBe(true);
+    wire.arrive("connect");
+    expect(wire.sent[0]?.data).toEqual({ session_id: "s1", after: null });
+    wire.arrive("session_confirm", "s1");
+    wire.arrive("history", [{ seq: 1, author: "patient", text: "да" }, { seq: 2, author: "bot", text: "Когда?" }]);
+    expect(texts(client)).toEqual(["да", "Когда?"]);
+    expect(client.state.restoring).toBe(false);
+  });
+
+  it("does not wait for ever for a history that never comes", () => {
+    store.id = "s1";
+    const client = online("s1");
+    expect(client.state.restoring).toBe(true);
+    timers.ring();
+    expect(client.state.restoring).toBe(false);
+  });
+
+  it("asks after a gap only for what is missing", () => {
+    online();
+    wire.arrive("bot_uttered", { text: "a", seq: 4 });
+    wire.arrive("disconnect");
+    wire.arrive("connect");
+    expect(wire.sent.at(-1)?.data).toEqual({ session_id: "s1", after: 4 });
+  });
+
+  it("that the desk does not accept takes its messages off the screen", async () => {
+    const client = online();
+    client.send("раз");
+    wire.uttered()[0]!.answer({ ok: true, seq: 1 });
+    await settle();
+    wire.arrive("disconnect");
+    client.send("два");
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s2");
+    expect(texts(client)).toEqual(["два"]);
+    expect(store.id).toBe("s2");
+    expect(wire.uttered().at(-1)?.data).toMatchObject({ message: "два", session_id: "s2" });
+  });
+});
+
+describe("sending", () => {
+  it("waits for the receipt", async () => {
+    const client = online();
+    expect(client.send("  привет  ")).toBe(true);
+    expect(wire.uttered()[0]?.data).toEqual({ message: "привет", session_id: "s1", client_msg_id: "m1" });
+    expect(deliveries(client)).toEqual(["sending"]);
+    expect(store.unsent).toHaveLength(1);
+    wire.uttered()[0]!.answer({ ok: true, seq: 1 });
+    await settle();
+    expect(deliveries(client)).toEqual(["sent"]);
+    expect(store.unsent).toEqual([]);
+  });
+
+  it("sends the token of a quick reply and shows its title", () => {
+    const client = online();
+    client.choose({ title: "Завтра", payload: "b:7" });
+    expect(wire.uttered()[0]?.data.message).toBe("b:7");
+    expect(texts(client)).toEqual(["Завтра"]);
+  });
+
+  it.each([[""], ["  \n "], ["ы".repeat(TEXT_LIMIT + 1)]])("refuses %#", (text) => {
+    const client = online();
+    expect(client.send(text)).toBe(false);
+    expect(wire.uttered()).toEqual([]);
+  });
+
+  it("counts characters as people do", () => {
+    expect(length("😀й")).toBe(2);
+    expect(online().send("😀".repeat(TEXT_LIMIT))).toBe(true);
+  });
+
+  it("keeps what is written offline and sends it in order", () => {
+    const client = newClient();
+    client.send("раз");
+    client.send("два");
+    expect(wire.connects).toBe(1);
+    expect(wire.uttered()).toEqual([]);
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    expect(wire.uttered().map((sent) => sent.data.message)).toEqual(["раз", "два"]);
+  });
+
+  it("repeats an unacknowledged message with the same id after a reconnect", async () => {
+    const client = online();
+    client.send("раз");
+    wire.arrive("disconnect");
+    expect(client.state.connection).toBe("offline");
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    wire.uttered()[0]!.fail();
+    await settle();
+    expect(wire.uttered().map((sent) => sent.data.client_msg_id)).toEqual(["m1", "m1"]);
+    wire.uttered()[1]!.answer(undefined);
+    await settle();
+    expect(deliveries(client)).toEqual(["sent"]);
+  });
+
+  it("does not send a message twice while its receipt is on the way", () => {
+    const client = online();
+    client.send("раз");
+    client.refresh();
+    wire.arrive("session_confirm", "s1");
+    expect(wire.uttered()).toHaveLength(1);
+  });
+
+  it("dials again when no receipt comes, and gives up after three attempts", async () => {
+    const client = online();
+    client.send("раз");
+    for (const attempt of [1, 2, 3]) {
+      wire.uttered().at(-1)!.fail();
+      await settle();
+      if (attempt < 3) wire.arrive("session_confirm", "s1");
+    }
+    expect(wire.uttered()).toHaveLength(3);
+    expect(wire.renewals).toBe(2);
+    expect(deliveries(client)).toEqual(["failed"]);
+    client.retry("m1");
+    expect(deliveries(client)).toEqual(["sending"]);
+    expect(wire.uttered()).toHaveLength(4);
+  });
+
+  it("never repeats by itself what the desk refused", async () => {
+    const client = online();
+    client.send("раз");
+    wire.uttered()[0]!.answer({ ok: false });
+    await settle();
+    expect(deliveries(client)).toEqual(["refused"]);
+    wire.arrive("disconnect");
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    expect(wire.uttered()).toHaveLength(1);
+  });
+
+  it("finds unsent messages after a reload", () => {
+    store.unsent = [{ clientMsgId: "old", text: "раз", payload: "b:1", at: 1 }];
+    store.id = "s1";
+    const client = online();
+    expect(texts(client)).toEqual(["раз"]);
+    expect(wire.uttered()[0]?.data).toMatchObject({ client_msg_id: "old", message: "b:1" });
+  });
+});
+
+describe("typing", () => {
+  it("follows the desk and ends with an answer but not with a notice", () => {
+    const client = online();
+    wire.arrive("typing", { on: true });
+    wire.arrive("bot_uttered", { text: "Секунду", author: "notice", seq: 1 });
+    expect(client.state.typing).toBe(true);
+    wire.arrive("bot_uttered", { text: "Нашла", seq: 2 });
+    expect(client.state.typing).toBe(false);
+  });
+
+  it("ends by itself and with the connection", () => {
+    const client = online();
+    wire.arrive("typing", { on: true });
+    timers.ring();
+    expect(client.state.typing).toBe(false);
+    wire.arrive("typing", { on: true });
+    wire.arrive("disconnect");
+    expect(client.state.typing).toBe(false);
+  });
+});
+
+it("tells its listeners every state until they leave", () => {
+  const client = newClient();
+  const heard: string[] = [];
+  const leave = client.subscribe((state) => heard.push(state.connection));
+  client.start();
+  wire.arrive("connect_error");
+  leave();
+  wire.arrive("connect");
+  wire.arrive("session_confirm", "s1");
+  expect(heard).toEqual(["idle", "connecting", "offline"]);
+});
+
+it("stop closes the connection and can be followed by a start", () => {
+  const client = online();
+  client.stop();
+  expect(client.state.connection).toBe("idle");
+  client.start();
+  expect(wire.connects).toBe(2);
+});
