@@ -224,15 +224,17 @@ class Bookings:
         return planned
 
     def _forget_cancelled(self, ledger: Ledger, slot: Slot) -> bool:
-        """True when our own visit at this time turned out to be cancelled by the clinic."""
+        """True when our own visit at this time turned out to be cancelled, or gone, in the clinic."""
         row = ledger.live_on(slot)
         if row is None or row.state != "confirmed" or row.visit_id is None:
             return False
         try:
             status = self._mis.status(slot.branch_id, row.visit_id)
+            gone = status is VisitStatus.CANCELLED
+            gone = gone or (status is VisitStatus.ERROR and self._steps.is_free(slot))
         except MisError:
             return False
-        if status is not VisitStatus.CANCELLED:
+        if not gone:
             return False
         values = {"visit_status": status.value}
         try:

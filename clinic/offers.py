@@ -216,7 +216,9 @@ def _offer(found: FoundSlot, reason: Reason, met_at: datetime | None = None) -> 
 
 
 def _diverse(slots: Sequence[FoundSlot], count: int, query: SlotQuery) -> list[FoundSlot]:
-    """Up to `count` of `slots`, best first, that differ from each other; shown in order of time.
+    """Up to `count` of `slots`, best first, that differ from each other; in order of time.
+
+    Times that fit the wish come before those that do not.
 
     Rules are loosened one by one while too few are left; slots that only differ by minutes are a last
     resort and never make more than three.
@@ -245,7 +247,15 @@ def _diverse(slots: Sequence[FoundSlot], count: int, query: SlotQuery) -> list[F
                 break
             if slot not in taken and allowed(slot, taken):
                 taken.append(slot)
-    return sorted(taken, key=lambda found: (found.slot.start, found.slot.branch_id, found.slot.doctor_id))
+    return sorted(
+        taken,
+        key=lambda found: (
+            not query.wish.allows(found.slot.start),
+            found.slot.start,
+            found.slot.branch_id,
+            found.slot.doctor_id,
+        ),
+    )
 
 
 def _doctor(found: FoundSlot) -> object:

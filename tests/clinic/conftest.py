@@ -59,12 +59,17 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def make_desk(engine: Engine) -> Callable[..., Desk]:
+def empty_ledger(engine: Engine) -> Engine:
     with engine.begin() as connection:
         connection.execute(
             text("TRUNCATE clinic.booking_event, clinic.booking, clinic.request, clinic.consent")
         )
 
+    return engine
+
+
+@pytest.fixture
+def make_desk(empty_ledger: Engine) -> Callable[..., Desk]:
     def make(**mis_settings: object) -> Desk:
         clock = Clock()
         windows = [
@@ -78,8 +83,8 @@ def make_desk(engine: Engine) -> Callable[..., Desk]:
         ]
         mis = FakeMis(clock, window_list=windows, **mis_settings)  # type: ignore[arg-type]
         gone: list[Slot] = []
-        bookings = Bookings(engine, mis, clock, slot_gone=gone.append)
-        return Desk(mis, clock, engine, bookings, gone)
+        bookings = Bookings(empty_ledger, mis, clock, slot_gone=gone.append)
+        return Desk(mis, clock, empty_ledger, bookings, gone)
 
     return make
 

@@ -230,6 +230,18 @@ def test_a_visit_the_clinic_has_cancelled_does_not_block_its_time(desk: Desk) ->
     assert desk.state(first.booking_id) == "cancelled"
 
 
+@pytest.mark.parametrize(("free", "expected"), [(True, Held), (False, SlotGone)])
+def test_a_visit_the_mis_no_longer_knows_blocks_only_a_busy_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, free: bool, expected: type
+) -> None:
+    first = held(desk)
+    desk.bookings.confirm(first.booking_id, patient(), "v1")
+    if free:
+        desk.mis.entries.clear()
+    monkeypatch.setattr(desk.mis, "status", lambda *_: VisitStatus.ERROR)
+    assert isinstance(desk.bookings.hold("c2", slot(), [], "k2"), expected)
+
+
 def test_overlapping_lengths_are_one_time(desk: Desk) -> None:
     held(desk)
     assert desk.bookings.hold("c2", slot(minute=10), [], "k2") == SlotGone()
