@@ -124,7 +124,7 @@ class FakeDesk:
             await sio.emit("session_confirm", session, to=sid)
             after = asked.get("after") or 0
             stored = [m for m in self.conversations[session].messages if m["seq"] > after]
-            await sio.emit("history", stored, to=sid)
+            await sio.emit("history", {"messages": [_sent(message) for message in stored]}, to=sid)
 
         return handler
 
@@ -147,6 +147,7 @@ class FakeDesk:
                     self._store(session, answer)
                 self.withheld.set()
                 await asyncio.Event().wait()
+            await sio.emit("patient_uttered", _sent(own), room=session)
             sio.start_background_task(self._answer, sio, session, answers)
             return {"ok": True, "seq": own["seq"]}
 
@@ -159,10 +160,7 @@ class FakeDesk:
         await sio.emit("typing", {"on": True}, room=session)
         for answer in answers:
             stored = self._store(session, answer)
-            live = {key: value for key, value in stored.items() if key != "buttons"}
-            live["quick_replies"] = [{"content_type": "text", **button} for button in stored["buttons"]]
-            await sio.emit("bot_uttered", live, room=session)
-        await sio.emit("typing", {"on": False}, room=session)
+            await sio.emit("bot_uttered", _sent(stored), room=session)
 
 
 class _StrictPolicy:
@@ -176,6 +174,12 @@ class _StrictPolicy:
             await send(message)
 
         await self._app(scope, receive, with_policy)
+
+
+def _sent(stored: Answer) -> Answer:
+    message = {key: value for key, value in stored.items() if key != "buttons"}
+    message["quick_replies"] = [{"content_type": "text", **button} for button in stored["buttons"]]
+    return message
 
 
 async def _visit(request: Request) -> Response:

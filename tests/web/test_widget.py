@@ -123,6 +123,19 @@ def test_reload_brings_the_conversation_back(desk: FakeDesk, watched: Watched) -
     assert len(desk.conversations) == 1
 
 
+def test_two_tabs_show_one_conversation(desk: FakeDesk, watched: Watched) -> None:
+    first = opened(desk, watched)
+    say(first, "раз")
+    expect(bubbles(first, "bot")).to_have_count(1)
+    second = first.context.new_page()
+    opened(desk, Watched(second))
+    expect(bubbles(second, "bot")).to_have_text(["Вы написали: раз"])
+    say(second, "два")
+    for page in (first, second):
+        expect(bubbles(page, "patient")).to_have_text(["раз", "два"])
+        expect(bubbles(page, "bot")).to_have_text(["Вы написали: раз", "Вы написали: два"])
+
+
 def test_session_unknown_to_the_desk_starts_anew(desk: FakeDesk, watched: Watched) -> None:
     page = opened(desk, watched)
     say(page, "привет")

@@ -145,6 +145,18 @@ describe("session", () => {
     expect(client.state.restoring).toBe(false);
   });
 
+  it("is asked for again while the desk does not answer", () => {
+    const client = newClient();
+    client.start();
+    wire.arrive("connect");
+    timers.ring();
+    timers.ring();
+    expect(wire.sent).toHaveLength(3);
+    wire.arrive("session_confirm", "s1");
+    timers.ring();
+    expect(wire.sent).toHaveLength(3);
+  });
+
   it("asks after a gap only for what is missing", () => {
     online();
     wire.arrive("bot_uttered", { text: "a", seq: 4 });
@@ -270,6 +282,19 @@ describe("sending", () => {
   });
 });
 
+describe("words of the patient repeated by the desk", () => {
+  it("appear in the other tabs and change nothing in this one", async () => {
+    const client = online();
+    client.send("раз");
+    wire.arrive("patient_uttered", { text: "раз", seq: 1, author: "patient", client_msg_id: "m1" });
+    wire.uttered()[0]!.answer({ ok: true, seq: 1 });
+    await settle();
+    wire.arrive("patient_uttered", { text: "из другой вкладки", seq: 2, author: "patient", client_msg_id: "z" });
+    expect(texts(client)).toEqual(["раз", "из другой вкладки"]);
+    expect(deliveries(client)).toEqual(["sent", "sent"]);
+  });
+});
+
 describe("typing", () => {
   it("follows the desk and ends with an answer but not with a notice", () => {
     const client = online();
@@ -277,6 +302,9 @@ describe("typing", () => {
     wire.arrive("bot_uttered", { text: "Секунду", author: "notice", seq: 1 });
     expect(client.state.typing).toBe(true);
     wire.arrive("bot_uttered", { text: "Нашла", seq: 2 });
+    expect(client.state.typing).toBe(false);
+    wire.arrive("typing", { on: true });
+    wire.arrive("bot_uttered", { text: "Не вышло", author: "notice", kind: "failed", seq: 3 });
     expect(client.state.typing).toBe(false);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import {
   acknowledge,
-  activeKey,
+  activeKeys,
   addOwn,
   chosenTitles,
   lastSeq,
@@ -21,6 +21,11 @@ const bot = (seq: number | null, text: string, titles: string[] = []): StoredMes
   replies: titles.map((title) => ({ title, payload: `b:${title}` })),
   at: 1000,
   clientMsgId: null,
+  pending: false,
+});
+const notice = (seq: number | null, text: string, titles: string[] = []): StoredMessage => ({
+  ...bot(seq, text, titles),
+  author: "notice",
 });
 const patient = (seq: number, text: string, clientMsgId: string | null = null): StoredMessage => ({
   ...bot(seq, text),
@@ -108,25 +113,53 @@ describe("mergeHistory", () => {
   });
 });
 
-describe("activeKey", () => {
-  it("is the newest message with replies", () => {
-    const messages = [bot(1, "a", ["да"]), bot(2, "b", ["нет"])].reduce(receive, [] as Messages);
-    expect(activeKey(messages)).toBe("seq-2");
+describe("activeKeys", () => {
+  const shown = (...stored: StoredMessage[]) => stored.reduce(receive, [] as Messages);
+  const press = (messages: Messages, title: string) =>
+    addOwn(messages, { clientMsgId: "tap", text: title, payload: `b:${title}`, at: 1000 });
+  const active = (messages: Messages) => [...activeKeys(messages)];
+
+  it("has the newest question only", () => {
+    expect(active(shown(bot(1, "a", ["да"]), bot(2, "b", ["нет"])))).toEqual(["seq-2"]);
   });
 
-  it("stays when a notice or a text without replies follows", () => {
-    const messages = receive(receive([], bot(1, "a", ["да"])), { ...bot(2, "b"), author: "notice" });
-    expect(activeKey(messages)).toBe("seq-1");
+  it("keeps the question when words without replies follow", () => {
+    expect(active(shown(bot(1, "a", ["да"]), notice(2, "b"), bot(3, "c")))).toEqual(["seq-1"]);
   });
 
-  it("is none once the patient has answered, even before the desk knows", () => {
-    expect(activeKey(own(receive([], bot(1, "a", ["да"])), "да"))).toBeNull();
+  it("is empty once a reply was pressed, even before the desk knows", () => {
+    expect(active(press(shown(bot(1, "a", ["да", "нет"])), "да"))).toEqual([]);
+  });
+
+  it("keeps the question open while the patient asks something else", () => {
+    const asked = receive(own(shown(bot(1, "a", ["10:30"])), "сколько стоит"), bot(3, "1 800 ₽"));
+    expect(active(asked)).toEqual(["seq-1"]);
+    expect(active(press(asked, "10:30"))).toEqual([]);
+  });
+
+  it("is empty when the patient typed the very words of a reply", () => {
+    expect(active(own(shown(bot(1, "a", ["да"])), "да"))).toEqual([]);
+  });
+
+  it("lets a notice stand beside the question until the bot speaks again", () => {
+    const messages = shown(bot(1, "a", ["да"]), notice(2, "Не вышло", ["Повторить"]));
+    expect(active(messages)).toEqual(["seq-2", "seq-1"]);
+    expect(active(press(messages, "Повторить"))).toEqual(["seq-1"]);
+    expect(active(receive(messages, bot(3, "Нашла")))).toEqual(["seq-1"]);
   });
 });
 
-it("chosenTitles remembers only a choice that answers the very message", () => {
-  const history = [bot(1, "a", ["да", "нет"]), patient(2, "нет"), bot(3, "b", ["да"]), patient(4, "не знаю"), patient(5, "да")];
-  expect([...chosenTitles(mergeHistory([], history))]).toEqual([["seq-1", "нет"]]);
+describe("chosenTitles", () => {
+  it("remembers only a choice that answers the very message", () => {
+    const history = [bot(1, "a", ["да", "нет"]), patient(2, "нет"), bot(3, "b", ["1"]), patient(4, "да")];
+    expect([...chosenTitles(mergeHistory([], history))]).toEqual([["seq-1", "нет"]]);
+  });
+});
+
+it("the same notice outside the history is shown once in a row", () => {
+  const once = receive([], notice(null, "Подождите"));
+  expect(receive(once, notice(null, "Подождите"))).toBe(once);
+  expect(receive(receive(once, bot(1, "a")), notice(null, "Подождите"))).toHaveLength(3);
 });
 
 it("lastSeq counts what the desk sent, not what it acknowledged", () => {

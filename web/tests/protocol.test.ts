@@ -21,6 +21,7 @@ describe("decodeBotUttered", () => {
       replies: [{ title: "Да", payload: "b:1" }],
       at: NOW,
       clientMsgId: null,
+      pending: false,
     });
   });
 
@@ -38,6 +39,15 @@ describe("decodeBotUttered", () => {
     [{ text: "a", quick_replies: [null, 1, {}, { title: " " }] }],
   ])("drops unreadable replies of %j", (data) => {
     expect(decodeBotUttered(data, NOW)?.replies).toEqual([]);
+  });
+
+  it.each([
+    [{ author: "notice" }, true],
+    [{ author: "notice", kind: "wait" }, true],
+    [{ author: "notice", kind: "failed" }, false],
+    [{ author: "bot", kind: "wait" }, false],
+  ])("%j is followed by more: %j", (extra, expected) => {
+    expect(decodeBotUttered({ text: "a", ...extra }, NOW)?.pending).toBe(expected);
   });
 
   it.each([[-1], [1.5], ["3"], [NaN]])("does not believe the number %j", (seq) => {

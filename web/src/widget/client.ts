@@ -29,6 +29,7 @@ const RECEIPT_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
 const TYPING_TIMEOUT_MS = 30_000;
 const HISTORY_TIMEOUT_MS = 3_000;
+const SESSION_RETRY_MS = 10_000;
 
 export interface Transport {
   connect(): void;
@@ -77,6 +78,7 @@ export class ChatClient {
   #epoch = 0;
   #cancelTyping = () => {};
   #cancelRestoring = () => {};
+  #cancelAsking = () => {};
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -91,6 +93,7 @@ export class ChatClient {
     transport.on("session_confirm", (data) => this.#sessionConfirmed(data));
     transport.on("history", (data) => this.#historyArrived(data));
     transport.on("bot_uttered", (data) => this.#botUttered(data));
+    transport.on("patient_uttered", (data) => this.#patientUttered(data));
     transport.on("typing", (data) => this.#setTyping(decodeTyping(data)));
   }
 
@@ -118,6 +121,7 @@ export class ChatClient {
     this.#underway.clear();
     this.#cancelTyping();
     this.#cancelRestoring();
+    this.#cancelAsking();
     this.#parts.transport.disconnect();
     this.#update({ connection: "idle", typing: false, restoring: false });
   }
@@ -198,8 +202,15 @@ export class ChatClient {
   }
 
   #requestSession(): void {
+    const { transport, timers } = this.#parts;
+    const epoch = this.#epoch;
     const after = lastSeq(this.#state.messages);
-    this.#parts.transport.emit("session_request", { session_id: this.#session, after });
+    transport.emit("session_request", { session_id: this.#session, after });
+    // A desk that is busy or has lost its database answers nothing: ask again while it matters.
+    this.#cancelAsking();
+    this.#cancelAsking = timers.after(SESSION_RETRY_MS, () => {
+      if (epoch === this.#epoch && !this.#confirmed) this.#requestSession();
+    });
   }
 
   #lost(): void {
@@ -222,6 +233,7 @@ export class ChatClient {
       store.saveSession(id);
     }
     this.#confirmed = true;
+    this.#cancelAsking();
     const empty = this.#state.messages.every((message) => message.delivery !== "sent");
     this.#update({ connection: "online", restoring: known && empty && this.#state.restoring });
     if (this.#state.restoring) {
@@ -245,8 +257,14 @@ export class ChatClient {
   #botUttered(data: unknown): void {
     const message = decodeBotUttered(data, this.#parts.timers.now());
     if (!message) return;
-    if (message.author !== "notice") this.#setTyping(false);
+    if (!message.pending) this.#setTyping(false);
     this.#setMessages(receive(this.#state.messages, message));
+  }
+
+  /** The desk repeats what the patient says to all tabs of the conversation. */
+  #patientUttered(data: unknown): void {
+    const history = decodeHistory([data], this.#parts.timers.now());
+    this.#setMessages(mergeHistory(this.#state.messages, history));
   }
 
   #setTyping(on: boolean): void {

@@ -29,6 +29,7 @@ export function addOwn(messages: Messages, own: OwnMessage): Messages {
     seq: null,
     author: "patient",
     replies: [],
+    pending: false,
     delivery: "sending",
   };
   return [...messages, message];
@@ -53,9 +54,14 @@ export function acknowledge(messages: Messages, clientMsgId: string, seq: number
   return insert(others, sent, Math.min(messages.indexOf(own), others.length));
 }
 
-/** One message that has just arrived; a number already shown changes nothing. */
+/** One message that has just arrived; a number already shown, or a notice said twice in a row, changes nothing. */
 export function receive(messages: Messages, incoming: StoredMessage): Messages {
-  if (incoming.seq !== null && messages.some((message) => message.seq === incoming.seq)) return messages;
+  const last = messages.at(-1);
+  const known =
+    incoming.seq === null
+      ? incoming.author === "notice" && last?.author === "notice" && last.text === incoming.text
+      : messages.some((message) => message.seq === incoming.seq);
+  if (known) return messages;
   return insert(messages, fromDesk(incoming, messages.length), messages.length);
 }
 
@@ -116,37 +122,51 @@ function insert(messages: Messages, message: Message, wanted: number): Messages 
   return [...messages.slice(0, position), message, ...messages.slice(position)];
 }
 
-/** Key of the only message whose quick replies may be pressed: the newest with replies, not answered yet. */
-export function activeKey(messages: Messages): string | null {
+/**
+ * Keys of the messages whose quick replies may be pressed: the bot's newest question, and a notice of the
+ * desk as long as the bot has said nothing since. A choice closes its message, typed words do not: a patient
+ * may ask something in between and still press a button.
+ */
+export function activeKeys(messages: Messages): ReadonlySet<string> {
+  const chosen = chosenTitles(messages);
+  const active = new Set<string>();
+  let noticeCounts = true;
   for (let index = messages.length - 1; index >= 0; index -= 1) {
     const message = messages[index]!;
-    if (message.author === "patient") return null;
-    if (message.replies.length > 0) return message.key;
+    const notice = message.author === "notice";
+    if (message.replies.length > 0 && (!notice || noticeCounts)) {
+      if (!chosen.has(message.key)) active.add(message.key);
+      if (!notice) break;
+      noticeCounts = false;
+    }
+    if (message.author === "bot" || message.author === "operator") noticeCounts = false;
   }
-  return null;
+  return active;
 }
 
 /** Title of the quick reply that the patient chose under each message, by message key. */
 export function chosenTitles(messages: Messages): ReadonlyMap<string, string> {
   const chosen = new Map<string, string>();
-  let open: Message | null = null;
-  for (const message of messages) {
-    if (message.author === "patient") {
-      const title = message.text;
-      if (open?.replies.some((reply) => reply.title === title)) chosen.set(open.key, title);
-      open = null;
-    } else if (message.replies.length > 0) {
-      open = message;
+  messages.forEach((message, position) => {
+    if (message.author !== "patient") return;
+    const questions = messages.slice(0, position).filter((earlier) => earlier.replies.length > 0);
+    if (message.payload === null) {
+      const question = questions.at(-1);
+      const reply = question?.replies.find(({ title }) => title === message.text);
+      if (question && reply) chosen.set(question.key, reply.title);
+      return;
     }
-  }
+    const pressed = questions.findLast(({ replies }) => replies.some(({ payload }) => payload === message.payload));
+    if (pressed) chosen.set(pressed.key, message.text);
+  });
   return chosen;
 }
 
 /** Highest number among the messages the desk sent; where a reconnect continues. */
 export function lastSeq(messages: Messages): number | null {
   let last: number | null = null;
-  for (const { seq, clientMsgId } of messages) {
-    if (seq !== null && clientMsgId === null && (last === null || seq > last)) last = seq;
+  for (const { seq, clientMsgId, key } of messages) {
+    if (seq !== null && clientMsgId !== key && (last === null || seq > last)) last = seq;
   }
   return last;
 }

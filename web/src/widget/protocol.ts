@@ -18,6 +18,8 @@ export interface StoredMessage {
   replies: QuickReply[];
   at: number;
   clientMsgId: string | null;
+  /** More words about the same turn will follow: the clinic only says that it is still at work. */
+  pending: boolean;
 }
 
 /** Answer of the desk to one `user_uttered`. */
@@ -29,6 +31,7 @@ export interface Receipt {
 type Fields = Record<string, unknown>;
 
 const AUTHORS: readonly Author[] = ["bot", "notice", "operator"];
+const PENDING_KINDS: readonly unknown[] = [undefined, "wait", "late", "red_flag"];
 
 function fields(value: unknown): Fields | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
@@ -70,13 +73,15 @@ function storedMessage(value: unknown, now: number, absentAuthor: Author): Store
   const text = typeof data.text === "string" ? data.text.trim() : "";
   const replies = quickReplies(data.quick_replies ?? data.buttons);
   if (text === "" && replies.length === 0) return null;
+  const writer = author(data.author, absentAuthor);
   return {
     seq: sequence(data.seq),
-    author: author(data.author, absentAuthor),
+    author: writer,
     text,
     replies,
     at: timestamp(data.ts, now),
     clientMsgId: typeof data.client_msg_id === "string" ? data.client_msg_id : null,
+    pending: writer === "notice" && PENDING_KINDS.includes(data.kind),
   };
 }
 
