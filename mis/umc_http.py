@@ -26,6 +26,7 @@ from mis.port import (
     Window,
 )
 from mis.reference_http import DoctorFacts, with_facts
+from mis.umc_rows import ScheduledDoctor
 from mis.umc_transport import UmcTransport
 from mis.umc_wire import (
     boolean,
@@ -73,7 +74,7 @@ class UmcHttp:
         specialties: Mapping[str, str],
         clock: Callable[[], datetime],
         *,
-        roster_days: int = 14,
+        roster_days: int = 30,
         facts: Callable[[], Mapping[str, DoctorFacts]] = dict,
     ) -> None:
         """`specialties` maps the clinic's spellings to catalogue ids; `roster_days` of schedule from today
@@ -103,16 +104,13 @@ class UmcHttp:
     def doctors(self, branch_id: str) -> Sequence[Doctor]:
         """Doctors of the branch: by its schedule of the coming days as well as by their own record."""
         branch = self._branch(branch_id)
-        today = self._clock().astimezone(branch.timezone).date()
-        last = today + timedelta(days=self._roster_days - 1)
-        schedule = self._schedule(branch, today, last, (), only_free=False, directory=True)
+        scheduled = self._roster(branch)
         answer = self._transport.read(
             "DictionaryData",
             branch_id,
             {"Method": "GetListEmployees", "Clinic": branch.mis_id},
             directory=True,
         )
-        scheduled = umc_rows.roster(schedule, branch)
         found = umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name)
         try:
             facts = self._facts()
@@ -217,6 +215,20 @@ class UmcHttp:
 
     def _branch(self, branch_id: str) -> Branch:
         return self._branches[branch_id]
+
+    def _roster(self, branch: Branch) -> dict[str, ScheduledDoctor]:
+        """Everybody who works in the branch in the coming days."""
+        today = self._clock().astimezone(branch.timezone).date()
+        last = today + timedelta(days=self._roster_days - 1)
+        # All time of the first week tells of doctors who are booked up. Beyond it free time, a fraction of
+        # the size, tells of those who are away now.
+        week = min(today + timedelta(days=6), last)
+        schedule = self._schedule(branch, today, week, (), only_free=False, directory=True)
+        found = umc_rows.roster(schedule, branch)
+        if week < last:
+            later = self._schedule(branch, week + timedelta(days=1), last, (), only_free=True, directory=True)
+            found = {**umc_rows.roster(later, branch), **found}
+        return found
 
     def _schedule(
         self,

@@ -132,12 +132,22 @@ def test_directories(fake: FakeUmc, umc: UmcHttp) -> None:
     assert list(umc.branches()) == [CENTRE]
     assert [doctor.specialty for doctor in umc.doctors("centre")] == ["ent"]
     assert [service.article for service in umc.services("centre")] == ["B-ENT-1"]
-    (roster,) = fake.asked(SCHEDULE)
-    assert roster.body["OnlyFreeTime"] == "false"
-    assert (roster.body["StartDate"], roster.body["FinishDate"]) == (
-        "2026-11-22T00:00:00",
-        "2026-12-05T00:00:00",
+
+
+def test_doctors_who_are_booked_up_or_away_are_found(fake: FakeUmc, umc: UmcHttp) -> None:
+    fake.on(
+        "DictionaryData.GetListEmployees", json_reply(answer({"Сотрудник": [employee(), employee(OLEG)]}))
     )
+    booked_up, away = schedule(ПериодыГрафика=""), schedule(OLEG, ПериодГрафика="")
+    fake.on(
+        SCHEDULE,
+        json_reply(answer({"ГрафикДляСайта": booked_up})),
+        json_reply(answer({"ГрафикДляСайта": away})),
+    )
+    assert [doctor.id for doctor in umc.doctors("centre")] == [ANNA, OLEG]
+    asked = [request.body for request in fake.asked(SCHEDULE)]
+    spans = [(body["StartDate"][:10], body["FinishDate"][:10], body["OnlyFreeTime"]) for body in asked]
+    assert spans == [("2026-11-22", "2026-11-28", "false"), ("2026-11-29", "2026-12-21", "true")]
 
 
 def test_a_base_that_knows_none_of_our_branches_is_a_bad_answer(fake: FakeUmc, umc: UmcHttp) -> None:
