@@ -26,4 +26,8 @@ class Settings(BaseSettings):
     hold_minutes: int = Field(default=15, ge=1, le=120)
     data_dir: Path = DATA
     catalogue_dir: Path = Field(default=Path("data/catalogue"), validation_alias="CATALOGUE_DIR")
-    log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
+    log_level: str = Field(
+        default="INFO",
+        validation_alias="LOG_LEVEL",
+        pattern="(?i)^(critical|error|warning|info|debug|trace)$",
+    )

@@ -35,6 +35,15 @@ class Day:
     breaks: tuple[Span, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """Where a doctor is on each weekday; `pattern` is `None` for mornings on even dates, evenings on odd."""
+
+    places: tuple[str | None, ...]
+    pattern: int | None
+    delay: int
+
+
 def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]:
     """What is left of `spans` without `taken`, in order."""
     left = sorted(spans)
@@ -54,10 +63,12 @@ class Timetable:
     def __init__(self, network: Network) -> None:
         self._network = network
         self.day = lru_cache(maxsize=100_000)(self._day)
+        self._week = lru_cache(maxsize=10_000)(self._make_week)
+        self._on_leave = lru_cache(maxsize=40_000)(self._draw_leave)
 
     def _chance(self, *about: object) -> random.Random:
         written = ":".join(map(str, (self._network.seed, *about)))
-        return random.Random(hashlib.blake2b(written.encode(), digest_size=8).digest())
+        return random.Random(int.from_bytes(hashlib.blake2b(written.encode(), digest_size=8).digest()))
 
     def _day(self, doctor_id: str, branch_id: str, on: date) -> Day | None:
         """The day, `None` when the doctor is not there. Called through the cached `day`."""
@@ -69,19 +80,10 @@ class Timetable:
         hours = branch.hours[on.weekday()]
         if hours is None or (on.month, on.day) == (1, 1):
             return None
-        week = self._chance("week", doctor.number)
-        workdays = set(week.sample(range(7), week.choices((3, 4, 5), (2, 4, 5))[0]))
-        pattern = week.choices((_MORNING, _EVENING, _WHOLE, None), (3, 3, 4, 2))[0]
-        home = doctor.branch_ids[0]
-        places = [week.choice(doctor.branch_ids) if week.random() < 0.5 else home for _ in range(7)]
-        for weekday, branch_id in zip(sorted(workdays), doctor.branch_ids, strict=False):
-            # Every branch a doctor is listed in sees the doctor at least once a week.
-            places[weekday] = branch_id
-        if on.weekday() not in workdays or places[on.weekday()] != branch.id:
+        week = self._week(doctor.id)
+        if week.places[on.weekday()] != branch.id or self._on_leave(doctor.number, on.toordinal() // 14):
             return None
-        fortnight = on.toordinal() // 14
-        if self._chance("leave", doctor.number, fortnight).random() < 0.05:
-            return None
+        pattern = week.pattern
         if pattern is None:
             pattern = _MORNING if on.day % 2 == 0 else _EVENING
         opening, closing = hours
@@ -90,8 +92,24 @@ class Timetable:
             return opening, middle
         if pattern == _EVENING:
             return middle, closing
-        start = opening + week.choice((0, 30, 60))
+        start = opening + week.delay
         return start, min(closing, start + 9 * 60)
+
+    def _make_week(self, doctor_id: str) -> _Week:
+        doctor = self._network.doctors[doctor_id]
+        chance = self._chance("week", doctor.number)
+        workdays = sorted(chance.sample(range(7), chance.choices((3, 4, 5), (2, 4, 5))[0]))
+        places: list[str | None] = [None] * 7
+        for weekday in workdays:
+            places[weekday] = chance.choice((doctor.branch_ids[0], chance.choice(doctor.branch_ids)))
+        for weekday, branch_id in zip(workdays, doctor.branch_ids, strict=False):
+            # Every branch a doctor is listed in sees the doctor at least once a week.
+            places[weekday] = branch_id
+        pattern = chance.choices((_MORNING, _EVENING, _WHOLE, None), (3, 3, 4, 2))[0]
+        return _Week(tuple(places), pattern, chance.choice((0, 30, 60)))
+
+    def _draw_leave(self, number: int, fortnight: int) -> bool:
+        return self._chance("leave", number, fortnight).random() < 0.05
 
     def _fill(self, doctor: Doctor, branch: Branch, on: date, shift: Span) -> Day:
         chance = self._chance("day", doctor.number, branch.id, on.toordinal())

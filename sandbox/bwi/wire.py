@@ -59,14 +59,6 @@ def collapse(children: Sequence[object]) -> object:
     return children[0] if len(children) == 1 else children
 
 
-def moment(value: datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def day(value: date) -> str:
-    return f"{value.isoformat()}T00:00:00"
-
-
 def length(minutes: int | None) -> str:
     """A length as a time of the year 1; the year 1 alone is "not set"."""
     return f"0001-01-01T{(minutes or 0) // 60:02}:{(minutes or 0) % 60:02}:00"
