@@ -12,9 +12,11 @@ from desk.app import Desk
 from desk.guard import load_checker
 from desk.logs import configure_logging
 from desk.migrate import migrate
+from desk.network import open_network_desk
 from desk.settings import SettingsError, load_settings
 from desk.texts import load_texts
 from lang.strict_yaml import DataFileError
+from mis.config import ConfigError
 
 
 def main() -> int:
@@ -22,18 +24,20 @@ def main() -> int:
         settings = load_settings()
         texts = load_texts(settings.catalogue_dir / "desk_texts.yml")
         checker = load_checker(settings.catalogue_dir)
-    except (SettingsError, DataFileError) as error:
+        configure_logging(settings.log_level)
+        migrate(settings.database_url)
+        clinic = open_network_desk(
+            settings.database_url, settings.catalogue_dir, settings.mis_config, texts, settings.public_url
+        )
+    except (SettingsError, DataFileError, ConfigError) as error:
         print(f"desk does not start:\n{error}", file=sys.stderr)
         return 2
-    configure_logging(settings.log_level)
-    try:
-        migrate(settings.database_url)
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:
         print(f"desk does not start: DATABASE_URL: {type(error).__name__}", file=sys.stderr)
         return 2
     server = uvicorn.Server(
         uvicorn.Config(
-            Desk(settings, texts, checker, None).app,
+            Desk(settings, texts, checker, clinic).app,
             host=settings.desk_host,
             port=settings.desk_port,
             log_config=None,
@@ -42,6 +46,7 @@ def main() -> int:
         )
     )
     server.run()
+    clinic.close()
     return 0 if server.started else 1
 
 

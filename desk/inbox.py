@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import structlog
 from psycopg.types.json import Jsonb
 
-from desk import buttons, outbox
+from desk import buttons, outbox, requests
 from desk.database import Connection, Pool, notify
 from desk.guard import RedFlagLike, notice_key
 from desk.outbox import Draft
@@ -173,10 +173,10 @@ class Inbox:
             await connection.execute(
                 "UPDATE desk.conversation SET priority = 1 WHERE id = %s", (conversation_id,)
             )
-            await _request(connection, conversation_id, "red_flag", flag.id, inbox_id)
+            await requests.store(connection, conversation_id, "red_flag", flag.id, inbox_id)
             log.warning("guard.red_flag", conversation=str(conversation_id), flag=flag.id)
         if plan.person:
-            await _request(connection, conversation_id, "person", "button", inbox_id)
+            await requests.store(connection, conversation_id, "person", "button", inbox_id)
         if drafts:
             await outbox.add(connection, conversation_id, drafts, inbox_id)
 
@@ -256,15 +256,6 @@ async def _has_open_turn(connection: Connection, conversation_id: UUID) -> bool:
         (conversation_id,),
     )
     return await cursor.fetchone() is not None
-
-
-async def _request(
-    connection: Connection, conversation_id: UUID, kind: str, reason: str, inbox_id: int
-) -> None:
-    await connection.execute(
-        "INSERT INTO desk.request (conversation_id, kind, reason, inbox_id) VALUES (%s, %s, %s, %s)",
-        (conversation_id, kind, reason, inbox_id),
-    )
 
 
 def as_message_text(value: object) -> str | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from desk.database import Connection, notify
+from desk.database import NOTIFY_CHANNEL, Connection
 
 Author = Literal["patient", "bot", "notice"]
 # reply: the dialogue's own words; typed: the patient's; the other kinds are said by the desk.
@@ -53,6 +53,21 @@ class Stored:
     ts: datetime
 
 
+# One round trip: the number, the message, and the NOTIFY that goes out at commit.
+_ADD = """
+WITH numbered AS (
+    UPDATE desk.conversation SET last_seq = last_seq + 1 WHERE id = %(conversation)s RETURNING last_seq
+), added AS (
+    INSERT INTO desk.message
+        (conversation_id, seq, inbox_id, author, kind, text, buttons, extra, client_msg_id)
+    SELECT %(conversation)s, last_seq, %(inbox)s, %(author)s, %(kind)s, %(text)s, %(buttons)s, %(extra)s,
+           %(client_msg_id)s
+      FROM numbered RETURNING seq
+)
+SELECT seq, pg_notify(%(channel)s, %(note)s) FROM added
+"""
+
+
 async def add(
     connection: Connection, conversation_id: UUID, drafts: Sequence[Draft], inbox_id: int | None
 ) -> list[int]:
@@ -62,35 +77,28 @@ async def add(
     """
     seqs = []
     for draft in drafts:
+        tokens = [(button, "b:" + secrets.token_urlsafe(16)) for button in draft.buttons]
         cursor = await connection.execute(
-            "UPDATE desk.conversation SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq AS seq",
-            (conversation_id,),
+            _ADD,
+            {
+                "conversation": conversation_id,
+                "inbox": inbox_id,
+                "author": draft.author,
+                "kind": draft.kind,
+                "text": draft.text,
+                "buttons": Jsonb([[button.title, token] for button, token in tokens]),
+                "extra": Jsonb(dict(draft.extra)) if draft.extra is not None else None,
+                "client_msg_id": draft.client_msg_id,
+                "channel": NOTIFY_CHANNEL,
+                "note": f"out:{conversation_id}",
+            },
         )
         row = await cursor.fetchone()
         if row is None:
             raise LookupError(f"no conversation {conversation_id}")
-        seq: int = row["seq"]
-        seqs.append(seq)
-        tokens = [(button, "b:" + secrets.token_urlsafe(16)) for button in draft.buttons]
-        await connection.execute(
-            "INSERT INTO desk.message"
-            " (conversation_id, seq, inbox_id, author, kind, text, buttons, extra, client_msg_id)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (
-                conversation_id,
-                seq,
-                inbox_id,
-                draft.author,
-                draft.kind,
-                draft.text,
-                Jsonb([[button.title, token] for button, token in tokens]),
-                Jsonb(dict(draft.extra)) if draft.extra is not None else None,
-                draft.client_msg_id,
-            ),
-        )
+        seqs.append(row["seq"])
         if tokens:
-            await _make_live(connection, conversation_id, seq, draft.author, tokens)
-    await notify(connection, "out", conversation_id)
+            await _make_live(connection, conversation_id, row["seq"], draft.author, tokens)
     return seqs
 
 

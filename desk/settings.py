@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     catalogue_dir: Path = Path("data/catalogue")
     web_dir: Path = Path("web/dist")
+    mis_config: Path = Path("mis.yml")
+    public_url: str = "http://localhost:8080"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     desk_pool_size: int = Field(6, ge=2, le=40)

@@ -34,7 +34,13 @@ TextKey = Literal[
     "wrong_session",
     "red_flag_emergency",
     "red_flag_suicide",
+    "settled_booked",
+    "settled_doctor_unknown",
+    "settled_absent",
+    "settled_unclear",
 ]
+# Values that are known only when the text is said.
+_LATER = frozenset({"day", "time", "doctor", "branch", "address", "branch_phone", "number", "calendar"})
 _PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -61,9 +67,10 @@ def load_texts(path: Path) -> Texts:
         if "texts" in parts:
             for key, value in parts["texts"].fields(get_args(TextKey)).items():
                 text = value.text()
-                unknown = sorted(set(_PLACE.findall(text)) - set(values))
+                allowed = {*values, *(_LATER if key.startswith("settled_") else ())}
+                unknown = sorted(set(_PLACE.findall(text)) - allowed)
                 if unknown:
-                    value.wrong(f"unknown value {unknown}", ", ".join(values))
+                    value.wrong(f"unknown value {unknown}", ", ".join(sorted(allowed)))
                 texts[key] = _PLACE.sub(lambda match: values.get(match[1], match[0]), text)
         if "foreign_words" in parts:
             words = parts["foreign_words"].texts()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import structlog
 
-from desk import outbox
+from desk import outbox, requests
 from desk.database import Pool
 from desk.outbox import Draft
 
@@ -18,11 +18,20 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class News:
-    """Words for the patient about a booking; `key` is told at most once, whoever tells it."""
+    """Words for the patient about a booking; `key` is told at most once, whoever tells it.
+
+    `for_person`: somebody has to look into it, so a request for a person is stored with the words.
+    """
 
     rasa_sender: str
-    key: str
+    booking_id: int
+    outcome: Literal["booked", "absent", "unclear"]
     text: str
+    for_person: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"booking:{self.booking_id}:{self.outcome}"
 
 
 class ClinicDesk(Protocol):
@@ -31,7 +40,7 @@ class ClinicDesk(Protocol):
     def settle(self) -> Sequence[News]:
         """Settles unknown bookings; news comes again until `told`."""
 
-    def told(self, key: str) -> None:
+    def told(self, news: News) -> None:
         """The news is stored for the patient."""
 
     def calendar(self, token: str) -> bytes | None:
@@ -54,7 +63,7 @@ class VisitNews:
             return
         for item in news:
             if await self._tell(item):
-                await asyncio.to_thread(self._clinic.told, item.key)
+                await asyncio.to_thread(self._clinic.told, item)
 
     async def _tell(self, news: News) -> bool:
         async with self._pool.connection() as connection, connection.transaction():
@@ -73,4 +82,6 @@ class VisitNews:
             if await cursor.fetchone() is None:
                 draft = Draft(news.text, "notice", "settled", client_msg_id=news.key)
                 await outbox.add(connection, conversation["id"], [draft], None)
+                if news.for_person:
+                    await requests.store(connection, conversation["id"], "person", news.key, None)
         return True

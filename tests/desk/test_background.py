@@ -12,7 +12,7 @@ class Clinic:
     """Has news until it is told that it was passed on."""
 
     def __init__(self, sender: str) -> None:
-        self.news = {"7:booked": News(sender, "7:booked", "Запись подтверждена.")}
+        self.news = {7: News(sender, 7, "booked", "Запись подтверждена.")}
         self.rounds = 0
         self.failures = 1
         self.lock = threading.Lock()
@@ -22,11 +22,11 @@ class Clinic:
             self.rounds += 1
             return list(self.news.values())
 
-    def told(self, key):
+    def told(self, news):
         if self.failures:
             self.failures -= 1
             raise RuntimeError("the process died here")
-        self.news.pop(key, None)
+        self.news.pop(news.booking_id, None)
 
     def calendar(self, token):
         return None

@@ -60,7 +60,7 @@ class Calendar:
     def settle(self):
         return []
 
-    def told(self, key):
+    def told(self, news):
         raise AssertionError("nothing was settled")
 
     def calendar(self, token):

@@ -1,0 +1,88 @@
+"""The clinic's core behind the desk: news of bookings in words, calendar files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from babel.dates import format_date
+
+from clinic.booking import UnknownBooking
+from clinic.database import migrate
+from clinic.network import open_network_clinic
+from clinic.outcomes import Settled
+from clinic.service import Clinic
+from clinic.visit_facts import VisitFacts
+from desk.texts import TextKey, Texts
+from desk.visits import News
+from lang.catalogue import load_catalogue
+
+_KEYS: Mapping[Literal["booked", "absent", "unclear"], TextKey] = {
+    "booked": "settled_booked",
+    "absent": "settled_absent",
+    "unclear": "settled_unclear",
+}
+
+
+class NetworkDesk:
+    """`desk.visits.ClinicDesk` over a real `Clinic`. Calls block; thread-safe."""
+
+    def __init__(self, clinic: Clinic, texts: Texts, public_url: str) -> None:
+        self._clinic = clinic
+        self._texts = texts
+        self._public_url = public_url.rstrip("/")
+
+    def settle(self) -> Sequence[News]:
+        return [self._news(settled) for settled in self._clinic.settle()]
+
+    def told(self, news: News) -> None:
+        self._clinic.bookings.mark_told(Settled(news.rasa_sender, news.booking_id, news.outcome))
+
+    def calendar(self, token: str) -> bytes | None:
+        try:
+            return self._clinic.calendar_file(token)
+        except UnknownBooking:
+            return None
+
+    def close(self) -> None:
+        self._clinic.close()
+
+    def _news(self, settled: Settled) -> News:
+        facts = self._clinic.visit_facts(settled.booking_id)
+        template = self._texts[_KEYS[settled.outcome]]
+        return News(
+            rasa_sender=settled.conversation_id,
+            booking_id=settled.booking_id,
+            outcome=settled.outcome,
+            text=template.format_map(self._words(facts)),
+            for_person=settled.outcome == "unclear",
+        )
+
+    def _words(self, facts: VisitFacts) -> dict[str, str]:
+        doctor = str(facts.doctor.name) if facts.doctor else self._texts["settled_doctor_unknown"]
+        return {
+            "day": format_date(facts.start, "d MMMM, EEEE", locale="ru"),
+            "time": f"{facts.start:%H:%M}",
+            "doctor": doctor,
+            "branch": facts.branch.name,
+            "address": facts.branch.address,
+            "branch_phone": facts.branch.phone,
+            "number": facts.number,
+            "calendar": self._public_url + facts.calendar_path,
+        }
+
+
+def open_network_desk(
+    database_url: str, catalogue_dir: Path, mis_config: Path, texts: Texts, public_url: str
+) -> NetworkDesk:
+    """Migrates the clinic's tables and wires its core; no MIS call is made yet.
+
+    Raises lang.catalogue.CatalogueError and mis.config.ConfigError for wrong files.
+    """
+    catalogue = load_catalogue(catalogue_dir)
+    migrate(database_url)
+    clinic = open_network_clinic(database_url, mis_config, catalogue, lambda: datetime.now(UTC), os.environ)
+    return NetworkDesk(clinic, texts, public_url)

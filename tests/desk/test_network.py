@@ -1,0 +1,102 @@
+"""News of the clinic's core in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clinic.booking import UnknownBooking
+from clinic.outcomes import Settled
+from clinic.visit_facts import VisitFacts
+from desk.network import NetworkDesk
+from lang.catalogue import BranchFacts
+from mis.port import Doctor, FullName
+
+BRANCH = BranchFacts(
+    id="north",
+    mis_id="1",
+    name="Северный",
+    region="ural",
+    city="Екатеринбург",
+    address="ул. Мира, 5",
+    metro=(),
+    landmark="",
+    district="",
+    phone="+7 343 555-01-02",
+    hours={},
+    timezone="Asia/Yekaterinburg",
+    parking="",
+    way="",
+    synonyms=(),
+)
+
+
+class FakeClinic:
+    """One booking with an outcome; itself also its `bookings`."""
+
+    def __init__(self, outcome, doctor=None):
+        self.settled = Settled("web:1", 7, outcome)
+        self.doctor = doctor
+        self.told = []
+
+    @property
+    def bookings(self):
+        return self
+
+    def settle(self):
+        return [self.settled]
+
+    def mark_told(self, settled):
+        self.told.append(settled)
+
+    def visit_facts(self, booking_id):
+        return VisitFacts(
+            booking_id=booking_id,
+            number="7",
+            confirmed=True,
+            start=datetime(2026, 11, 24, 23, 30, tzinfo=ZoneInfo(BRANCH.timezone)),
+            length=timedelta(minutes=30),
+            doctor=self.doctor,
+            branch=BRANCH,
+            services=(),
+            price=None,
+            documents=(),
+            preparations=(),
+            calendar_token="secret",
+        )
+
+    def calendar_file(self, token):
+        if token != "secret":
+            raise UnknownBooking("none")
+        return b"BEGIN:VCALENDAR"
+
+
+def test_a_confirmed_booking_is_told_with_all_facts_in_the_branchs_time(texts):
+    doctor = Doctor("d", FullName("Иванова", "Анна", "Петровна"), "ent", "ЛОР")
+    clinic = FakeClinic("booked", doctor)
+    desk = NetworkDesk(clinic, texts, "https://clinic.example/")
+    (news,) = desk.settle()
+    assert news.rasa_sender == "web:1"
+    assert not news.for_person
+    for fact in ("24 ноября, вторник", "23:30", "Иванова Анна Петровна", "Северный", "ул. Мира, 5", "7"):
+        assert fact in news.text
+    assert "https://clinic.example/visits/secret.ics" in news.text
+    desk.told(news)
+    assert clinic.told == [clinic.settled]
+
+
+@pytest.mark.parametrize("outcome", ["absent", "unclear"])
+def test_nobody_is_told_a_booking_that_is_none(texts, outcome):
+    (news,) = NetworkDesk(FakeClinic(outcome), texts, "https://clinic.example").settle()
+    assert "подтверждена" not in news.text
+    assert "24 ноября" in news.text
+    assert "{" not in news.text
+    assert news.for_person is (outcome == "unclear")
+
+
+def test_a_calendar_file_by_its_token_only(texts):
+    desk = NetworkDesk(FakeClinic("booked"), texts, "https://clinic.example")
+    assert desk.calendar("secret") == b"BEGIN:VCALENDAR"
+    assert desk.calendar("guess") is None
