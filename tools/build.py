@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ MODEL = ROOT / "models/maria.tar.gz"
 TRAINED_FROM = ROOT / "models/.trained-from"
 WEB_DIST = ROOT / "web/dist"
 BUILT_FROM = WEB_DIST / ".built-from"
+_TRAINING = re.compile(r"Starting to train component '(\w+)'")
 
 
 def main() -> int:
@@ -57,16 +59,33 @@ def train() -> None:
     fingerprint = _fingerprint(sources)
     if MODEL.exists() and TRAINED_FROM.exists() and TRAINED_FROM.read_text() == fingerprint:
         return
-    print("maria: training the model (about a minute) …", flush=True)
+    print("maria: training the model …", flush=True)
     started = time.monotonic()
-    subprocess.run(
-        [str(RASA / "bin/rasa"), "train", "--fixed-model-name", "maria", "--out", "models"],
-        cwd=ROOT,
-        env=rasa_environment(),
-        check=True,
-    )
+    _run_training()
     TRAINED_FROM.write_text(fingerprint)
     print(f"maria: trained in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _run_training() -> None:
+    """`rasa train` with a line for each part being trained; everything it printed, if it fails."""
+    command = [str(RASA / "bin/rasa"), "train", "--fixed-model-name", "maria", "--out", "models"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=rasa_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if part := _TRAINING.search(line):
+            print(f"maria: training {part.group(1)}", flush=True)
+    if process.wait() != 0:
+        sys.stderr.writelines(printed[-40:])
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def rasa_environment() -> dict[str, str]:

@@ -252,7 +252,7 @@ class _Run:
 
     def _announce_ready(self) -> None:
         probes = {
-            "sandbox": f"http://127.0.0.1:{self._ports['sandbox']}/ready",
+            "sandbox": f"http://127.0.0.1:{self._ports['sandbox']}/sandbox/ready",
             "actions": f"http://127.0.0.1:{self._ports['actions']}/health",
             "desk": f"http://127.0.0.1:{self._ports['desk']}/ready",
         }

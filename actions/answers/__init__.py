@@ -1,0 +1,1 @@
+"""Answers to questions that can be asked at any moment."""

@@ -1,0 +1,80 @@
+"""What a question is about: the services and the place it names, else those of the open booking."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from rasa_sdk import Tracker
+
+from actions.booking.draft import Draft
+from actions.booking.slots import Place, What
+from actions.context import Context
+from actions.reading import Reading, read
+
+MOST = 6
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`articles` maps articles of the price list to the names patients know them by."""
+
+    articles: dict[str, str]
+    specialty: str | None
+    doctor_ids: tuple[str, ...]
+    place: Place | None
+    branches: tuple[str, ...]
+
+
+async def subject_of(context: Context, tracker: Tracker) -> Subject:
+    """Read the latest message; the directory is warmed, so that what follows does not wait for the MIS."""
+    reading, draft = read(tracker), Draft(tracker)
+    await asyncio.to_thread(context.clinic.directory.doctors)
+    place = _place(reading) or draft.place
+    specialty = next((mention.value for mention in reading.of("specialty")), None)
+    doctors = next((mention.ids for mention in reading.of("doctor")), ())
+    articles = _named_articles(context, reading)
+    if not articles and (specialty or doctors):
+        articles = _consultations(context, specialty or await _specialty(context, doctors))
+    if not articles and draft.what is not None:
+        articles = await _articles_of(context, draft.what)
+    branches = context.branches_of(place) if place else ()
+    return Subject(dict(list(articles.items())[:MOST]), specialty, doctors, place, branches)
+
+
+def _place(reading: Reading) -> Place | None:
+    for mention in reading.of("branch"):
+        return Place("branch", mention.value)
+    for mention in reading.of("region"):
+        return Place("region", mention.value)
+    return None
+
+
+def _named_articles(context: Context, reading: Reading) -> dict[str, str]:
+    services = [context.catalogue.services[mention.value] for mention in reading.of("service")]
+    for mention in reading.of("service_group"):
+        services += context.services_of_group(mention.value)
+    return {service.article: service.name for service in services}
+
+
+def _consultations(context: Context, specialty: str | None) -> dict[str, str]:
+    known = context.catalogue.specialties.get(specialty) if specialty else None
+    if known is None or known.consultation is None:
+        return {}
+    wanted = {f"{known.consultation}-{number}" for number in (1, 2)}
+    found = [service for service in context.catalogue.services.values() if service.article in wanted]
+    return {service.article: service.name for service in sorted(found, key=lambda one: one.article)}
+
+
+async def _specialty(context: Context, doctor_ids: tuple[str, ...]) -> str | None:
+    doctor = await context.doctor(doctor_ids[0])
+    return doctor.specialty if doctor else None
+
+
+async def _articles_of(context: Context, what: What) -> dict[str, str]:
+    if what.kind == "service":
+        service = context.catalogue.services[what.ids[0]]
+        return {service.article: service.name}
+    if what.kind == "specialty":
+        return _consultations(context, what.ids[0])
+    return _consultations(context, await _specialty(context, what.ids))

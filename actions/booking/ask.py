@@ -1,0 +1,177 @@
+"""The form's questions. The second time a question is worded otherwise and offers a way out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.base import Events, SafeAction, Say
+from actions.booking import slots
+from actions.booking.draft import Draft
+from actions.booking.slots import OfferView
+from clinic.offers import Offer, Offers
+from clinic.search import SlotQuery
+from lang.birth_dates import age
+from lang.wish import Wish
+
+
+class _Question(SafeAction):
+    """Asks `response`, or `response` + "_again" when the last answer was not understood."""
+
+    response: str
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        draft = Draft(tracker)
+        await self.ask(say, draft, f"{self.response}_again" if draft.misses else self.response)
+        return []
+
+    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+        say(response)
+
+
+class AskWhat(_Question):
+    action_name = "action_ask_booking__what"
+    response = "utter_booking_what"
+
+
+class AskWish(_Question):
+    action_name = "action_ask_booking__wish"
+    response = "utter_booking_wish"
+
+
+class AskPatient(_Question):
+    action_name = "action_ask_booking__patient"
+    response = "utter_booking_patient"
+
+
+class AskPhone(_Question):
+    action_name = "action_ask_booking__phone"
+    response = "utter_booking_phone"
+
+
+class AskBirthDate(_Question):
+    action_name = "action_ask_booking__birth_date"
+    response = "utter_booking_birth_date"
+
+
+class AskConsent(_Question):
+    """A question with a link to the document: the version is the one that will be stored."""
+
+    action_name = "action_ask_booking__consent"
+    response = "utter_booking_consent"
+
+    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+        settings = self.context.settings
+        say(response, version=settings.consent_version, link=self.context.words.consent_link)
+
+
+class AskPlace(_Question):
+    """Buttons of the regions in which what is wanted exists."""
+
+    action_name = "action_ask_booking__place"
+    response = "utter_booking_place"
+
+    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+        assert draft.what is not None
+        branches = await self.context.branches_with(draft.what)
+        regions = list(dict.fromkeys(self.context.catalogue.branches[branch].region for branch in branches))
+        say(response, buttons=self.context.words.region_buttons(regions))
+
+
+class AskConfirmed(_Question):
+    """All facts once more, before anything is booked."""
+
+    action_name = "action_ask_booking__confirmed"
+    response = "utter_booking_confirmed"
+
+    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+        choice, birth_date = draft.choice, draft.birth_date
+        assert choice is not None and birth_date is not None
+        say(
+            response,
+            facts=await self.context.facts(choice),
+            patient=str(draft.patient),
+            birth_date=f"{birth_date:%d.%m.%Y}",
+            phone=self.context.words.phone(draft.phone or ""),
+        )
+
+
+class AskOffer(SafeAction):
+    """Looks for free times and shows three to five, each with the reason why; never just «нет»."""
+
+    action_name = "action_ask_booking__offer"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        draft = Draft(tracker)
+        if draft.offers and draft.misses:
+            say("utter_offers_again", buttons=await self._buttons(draft.offers))
+            return []
+        query = await self._query(draft)
+        found = await asyncio.to_thread(self.context.clinic.find_offers, query)
+        if found.failed_branches:
+            say("utter_offers_partial", branches=self.context.words.branch_names(found.failed_branches))
+        offers = [_view(offer) for offer in found.items]
+        if offers:
+            await self._show(say, draft, found, offers)
+        elif found.nobody_answered:
+            say("utter_booking_not_possible")
+        elif found.missing == "age":
+            say("utter_no_child_doctor")
+        else:
+            say("utter_offers_none", what=self.context.words.what(draft.what))
+        return [SlotSet(slots.OFFERS, [offer.value() for offer in offers])]
+
+    async def _query(self, draft: Draft) -> SlotQuery:
+        what, place = draft.what, draft.place
+        assert what is not None and place is not None
+        now = self.context.clock()
+        born = draft.birth_date
+        years = None if born is None else age(born, now.date())
+        if years is None and what.child:
+            years = 7
+        return SlotQuery(
+            now=now,
+            wish=draft.wish or Wish(soonest=True),
+            specialty=what.ids[0] if what.kind == "specialty" else None,
+            doctor_ids=what.ids if what.kind == "doctor" else (),
+            service_id=what.ids[0] if what.kind == "service" else None,
+            region=self.context.region_of(place) if place.kind == "region" else None,
+            branch_ids=(place.id,) if place.kind == "branch" else (),
+            patient_age=years,
+        )
+
+    async def _show(self, say: Say, draft: Draft, found: Offers, offers: list[OfferView]) -> None:
+        words = self.context.words
+        today = self.context.clock().astimezone(self.context.zone(draft.place)).date()
+        say(
+            "utter_offers" if found.met else f"utter_offers_relaxed_{found.relaxed}",
+            buttons=await self._buttons(offers),
+            lines="\n".join([await self.context.offer_line(offer) for offer in offers]),
+            what=words.what(draft.what),
+            wanted=await self.context.wanted(draft.what),
+            wish=words.wish(draft.wish, today),
+        )
+
+    async def _buttons(self, offers: list[OfferView]) -> list[dict[str, str]]:
+        return [
+            {
+                "title": await self.context.offer_title(offer),
+                "payload": f'/inform{{"offer":"{offer.number}"}}',
+            }
+            for offer in offers
+        ]
+
+
+def _view(offer: Offer) -> OfferView:
+    return OfferView(
+        number=offer.number,
+        branch_id=offer.branch.id,
+        doctor_id=offer.doctor.id,
+        start=offer.slot.start,
+        minutes=round(offer.slot.length.total_seconds() / 60),
+        price=offer.price,
+        reason=offer.reason,
+        service_ids=offer.service_ids,
+    )

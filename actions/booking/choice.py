@@ -1,0 +1,182 @@
+"""The choice of a time among the offers, its hold in the MIS, and the last yes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, time
+
+from actions.booking import slots
+from actions.booking.slots import OfferView
+from actions.booking.turn import Turn
+from clinic.outcomes import Held, MisDown
+from clinic.search import sees
+from lang.birth_dates import age
+from lang.text import lemma, tokens
+from lang.wish import parse_wish
+
+
+async def take(turn: Turn) -> None:
+    """Set `booking__offer` from a button, a number, a time or a doctor's name, and hold that time."""
+    if turn.reading.intent == "request_callback":
+        _take_callback(turn)
+        return
+    if turn.requested != slots.OFFER and not turn.reading.button.get("offer"):
+        return
+    if not turn.draft.offers:
+        return
+    chosen = _chosen(turn)
+    if chosen is None:
+        return
+    await _hold(turn, chosen)
+
+
+def answers(turn: Turn) -> bool:
+    """Whether the message picks one of the offers."""
+    return turn.requested == slots.OFFER and _chosen(turn) is not None
+
+
+def _take_callback(turn: Turn) -> None:
+    draft = turn.draft
+    draft.set(slots.OFFER, slots.CALLBACK)
+    draft.set(slots.CONFIRMED, True)
+    if not draft.knows(slots.BIRTH_DATE):
+        draft.set(slots.BIRTH_DATE, slots.NOT_NEEDED)
+    if not draft.knows(slots.WISH):
+        draft.set(slots.WISH, {})
+
+
+def _chosen(turn: Turn) -> OfferView | None:
+    offers = turn.draft.offers
+    number = turn.reading.button.get("offer")
+    if number:
+        return _numbered(offers, int(number)) if number.isdigit() else None
+    by_number = _by_number(turn, offers)
+    if by_number is not None:
+        return by_number
+    return _by_facts(turn, offers)
+
+
+def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
+    """«2», «второй», «давайте третий вариант», «последнее», «любой»."""
+    words = turn.context.words
+    found = tokens(turn.reading.text)
+    lemmas = [token.lemma for token in found]
+    numbers = [int(token.text) for token in found if token.tag == "NUMB"]
+    if len(numbers) == 1 and len(found) <= 3 and "час" not in lemmas:
+        return _numbered(offers, numbers[0])
+    for number, ordinals in words.ordinals.items():
+        if {lemma(word) for word in ordinals} & set(lemmas) and _is_choice(lemmas):
+            return _numbered(offers, number)
+    if {lemma(word) for word in words.last_words} & set(lemmas) and _is_choice(lemmas):
+        return offers[-1]
+    if " ".join(token.text for token in found) in words.any_words:
+        return offers[0]
+    if len(offers) == 1 and turn.reading.intent == "affirm":
+        return offers[0]
+    return None
+
+
+def _is_choice(lemmas: list[str]) -> bool:
+    """«второй половине дня» is a wish, «второй вариант» a choice."""
+    return not {"половина", "число", "день", "неделя"} & set(lemmas)
+
+
+def _by_facts(turn: Turn, offers: list[OfferView]) -> OfferView | None:
+    """«в 10:30», «к Ивановой», «завтра в 9 к Ивановой»: the one offer that all named facts fit."""
+    left = offers
+    said = False
+    doctors = {doctor_id for mention in turn.reading.of("doctor") for doctor_id in mention.ids}
+    if doctors:
+        left = [offer for offer in left if offer.doctor_id in doctors]
+        said = True
+    branches = {mention.value for mention in turn.reading.of("branch")}
+    if branches:
+        left = [offer for offer in left if offer.branch_id in branches]
+        said = True
+    match = parse_wish(turn.reading.text, turn.now)
+    if match is not None and not match.problems:
+        left = [offer for offer in left if match.wish.allows(_local(turn, offer))]
+        exact = _exact_time(match.wish.times)
+        said = said or exact
+        if not exact and not doctors:
+            return None
+    return left[0] if said and len(left) == 1 else None
+
+
+def _exact_time(times: tuple[time | None, time | None]) -> bool:
+    return times[0] is not None and times[0] == times[1]
+
+
+def _local(turn: Turn, offer: OfferView) -> datetime:
+    return offer.start.astimezone(turn.context.branch_zone(offer.branch_id))
+
+
+async def _hold(turn: Turn, offer: OfferView) -> None:
+    outcome = await asyncio.to_thread(
+        turn.context.clinic.bookings.hold,
+        turn.conversation,
+        offer.slot,
+        offer.service_ids,
+        f"{turn.conversation}:{turn.reading.key}",
+    )
+    draft = turn.draft
+    if isinstance(outcome, Held):
+        chosen = replace(offer, booking_id=outcome.booking_id)
+        draft.set(slots.OFFER, chosen.value())
+        facts = await turn.context.short_facts(chosen)
+        minutes = round((outcome.expires_at - turn.now).total_seconds() / 60)
+        turn.say("utter_offer_held", facts=facts, minutes=turn.context.words.minutes(minutes))
+        return
+    if isinstance(outcome, MisDown):
+        turn.say("utter_booking_not_possible")
+        return
+    turn.context.clinic.search.slot_gone(offer.slot)
+    draft.forget(slots.OFFERS)
+    turn.say("utter_offer_taken")
+
+
+async def check_age(turn: Turn) -> None:
+    """A child with a doctor for adults, or the other way round: give the time back and look again."""
+    draft = turn.draft
+    if not draft.changed(slots.BIRTH_DATE) or draft.birth_date is None or draft.choice is None:
+        return
+    years = age(draft.birth_date, turn.now.date())
+    doctor = await turn.context.doctor(draft.choice.doctor_id)
+    if doctor is None or sees(doctor, years):
+        return
+    await release(turn)
+    child = years < 18
+    words = turn.context.words
+    turn.say(
+        "utter_child_to_adult_doctor" if child else "utter_adult_to_child_doctor",
+        age=words.age(draft.birth_date, turn.now.date()),
+    )
+    what = draft.what
+    if what is not None and what.kind == "doctor" and doctor.specialty is not None:
+        draft.set(slots.WHAT, slots.What("specialty", (doctor.specialty,)).value())
+    draft.forget(*slots.CHOICE)
+
+
+async def release(turn: Turn) -> None:
+    """Give the held time back, if one is held."""
+    choice = turn.draft.choice
+    if choice is not None and choice.booking_id is not None:
+        await asyncio.to_thread(turn.context.clinic.bookings.release, choice.booking_id)
+
+
+def take_confirmation(turn: Turn) -> None:
+    """The yes or no to the summary; anything corrected before it has already been taken."""
+    draft = turn.draft
+    if turn.requested != slots.CONFIRMED or draft.choice is None:
+        return
+    if turn.reading.button.get("name"):
+        draft.forget(slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
+    elif turn.reading.intent == "affirm" and not draft.events():
+        draft.set(slots.CONFIRMED, True)
+    elif turn.reading.intent == "deny" and not draft.events():
+        turn.say("utter_what_to_change")
+
+
+def _numbered(offers: list[OfferView], number: int) -> OfferView | None:
+    return next((offer for offer in offers if offer.number == number), None)

@@ -1,0 +1,95 @@
+"""The booking as the tracker has it, together with what the current turn changes in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.booking import slots
+from actions.booking.slots import OfferView, Place, What
+from lang.wish import Wish
+from mis.port import FullName
+
+
+class Draft:
+    """Reads slots as values, collects changes as events."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._values: dict[str, Any] = dict(tracker.slots)
+        self._changed: dict[str, Any] = {}
+
+    @property
+    def what(self) -> What | None:
+        value = self._values.get(slots.WHAT)
+        return None if value is None else What.of(value)
+
+    @property
+    def place(self) -> Place | None:
+        value = self._values.get(slots.PLACE)
+        return None if value is None else Place.of(value)
+
+    @property
+    def wish(self) -> Wish | None:
+        value = self._values.get(slots.WISH)
+        return None if value is None else Wish.from_json(value)
+
+    @property
+    def offers(self) -> list[OfferView]:
+        return [OfferView.of(value) for value in self._values.get(slots.OFFERS) or []]
+
+    @property
+    def callback(self) -> bool:
+        return slots.wants_callback(self._values.get(slots.OFFER))
+
+    @property
+    def choice(self) -> OfferView | None:
+        value = self._values.get(slots.OFFER)
+        return None if value is None or self.callback else OfferView.of(value)
+
+    @property
+    def consent(self) -> bool | None:
+        value = self._values.get(slots.CONSENT)
+        return None if value is None else bool(value)
+
+    @property
+    def patient(self) -> FullName | None:
+        value = self._values.get(slots.PATIENT)
+        return None if value is None else FullName(**value)
+
+    @property
+    def phone(self) -> str | None:
+        return self._values.get(slots.PHONE)
+
+    @property
+    def birth_date(self) -> date | None:
+        return slots.birth_date_of(self._values.get(slots.BIRTH_DATE))
+
+    @property
+    def confirmed(self) -> bool:
+        return bool(self._values.get(slots.CONFIRMED))
+
+    @property
+    def misses(self) -> int:
+        return int(self._values.get(slots.MISSES) or 0)
+
+    def knows(self, slot: str) -> bool:
+        return self._values.get(slot) is not None
+
+    def changed(self, slot: str) -> bool:
+        return slot in self._changed
+
+    def set(self, slot: str, value: Any) -> None:
+        """Remember `value` for `slot`; setting what is already there is no change."""
+        if self._values.get(slot) != value:
+            self._changed[slot] = value
+        self._values[slot] = value
+
+    def forget(self, *names: str) -> None:
+        for name in names:
+            self.set(name, None)
+
+    def events(self) -> list[dict[str, Any]]:
+        return [SlotSet(name, value) for name, value in self._changed.items()]

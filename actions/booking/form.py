@@ -1,0 +1,74 @@
+"""validate_booking_form: what one message changes in the booking."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.base import Events, SafeAction, Say
+from actions.booking import choice, slots, what, when, where, who
+from actions.booking.draft import Draft
+from actions.booking.turn import Turn
+from actions.reading import read
+
+# Questions and requests that rules answer; the form goes on afterwards. A message that plainly
+# answers the form's own question is an answer all the same, whatever the classifier thought of it.
+INTERRUPTIONS = frozenset(
+    {
+        "ask_price", "ask_preparation", "ask_services", "ask_doctors", "ask_branches", "ask_which_doctor",
+        "ask_medical_advice", "ask_other", "change_visit", "call_operator", "emergency", "stop_task",
+        "greet", "thank", "bye", "ask_bot", "out_of_scope",
+    }
+)  # fmt: skip
+# Never an answer to anything, even if a word of it would fit.
+ABSOLUTE = frozenset({"emergency", "call_operator", "stop_task"})
+
+
+class ValidateBookingForm(SafeAction):
+    """Takes from the message whatever belongs to the booking, in any order, and checks it.
+
+    Returns no slots when the message is a question to be answered first: Rasa then lets a rule answer
+    and the form ask again.
+    """
+
+    action_name = "validate_booking_form"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        draft = Draft(tracker)
+        requested = tracker.get_slot(slots.REQUESTED)
+        turn = Turn(self.context, say, draft, read(tracker), requested, tracker.sender_id)
+        if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
+            return []
+        await take(turn)
+        if draft.events() or say.count:
+            draft.set(slots.MISSES, 0)
+        elif requested:
+            draft.set(slots.MISSES, draft.misses + 1)
+        # Without one event here Rasa would take the message for not meant for the form.
+        return draft.events() or [SlotSet(slots.MISSES, draft.misses)]
+
+    def failed(self, say: Say, tracker: Tracker) -> Events:
+        if say.count == 0:
+            say("utter_booking_not_possible")
+        return [SlotSet(slots.MISSES, 0)]
+
+
+async def take(turn: Turn) -> None:
+    """Apply the message to the draft: the later steps see what the earlier ones found."""
+    await what.take(turn)
+    await where.take(turn)
+    when.take(turn)
+    await choice.take(turn)
+    await who.take_consent(turn)
+    who.take_contacts(turn)
+    await choice.check_age(turn)
+    choice.take_confirmation(turn)
+
+
+def _answers(turn: Turn) -> bool:
+    """Whether the message is nothing but an answer to the question the form has asked."""
+    if turn.reading.intent in ABSOLUTE:
+        return False
+    if turn.reading.button:
+        return True
+    return who.answers(turn) or when.answers(turn) or choice.answers(turn)

@@ -1,0 +1,127 @@
+"""The booking's slots: their names, and typed views of the values that are more than a text.
+
+Values are plain JSON, because the tracker is; these classes are the only place that knows their shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from mis.port import Slot
+
+FORM = "booking_form"
+REQUESTED = "requested_slot"
+
+WHAT = "booking__what"
+PLACE = "booking__place"
+WISH = "booking__wish"
+OFFERS = "booking__offers"
+OFFER = "booking__offer"
+CONSENT = "booking__consent"
+PATIENT = "booking__patient"
+PHONE = "booking__phone"
+BIRTH_DATE = "booking__birth_date"
+CONFIRMED = "booking__confirmed"
+MISSES = "booking__misses"
+
+# What depends on the chosen time: asked again when the doctor, the place or the day changes.
+CHOICE = (OFFERS, OFFER, CONFIRMED)
+# What is forgotten when a booking is over; who the patient is stays known in the conversation.
+TASK = (WHAT, PLACE, WISH, *CHOICE, MISSES)
+# In a request to be called back no exact time is chosen and no birth date is needed.
+NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True)
+class What:
+    """Whom or what the patient wants: `ids` are a specialty, doctors or a service of the catalogue."""
+
+    kind: Literal["specialty", "doctor", "service"]
+    ids: tuple[str, ...]
+    child: bool = False
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> What:
+        return cls(value["kind"], tuple(value["ids"]), value.get("child", False))
+
+    def value(self) -> dict[str, Any]:
+        return {"kind": self.kind, "ids": list(self.ids), "child": self.child}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where: a region of the network or one branch."""
+
+    kind: Literal["region", "branch"]
+    id: str
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> Place:
+        return cls(value["kind"], value["id"])
+
+    def value(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """An offer on the patient's screen, or the one chosen (then `booking_id` is set)."""
+
+    number: int
+    branch_id: str
+    doctor_id: str
+    start: datetime
+    minutes: int
+    price: Decimal | None = None
+    reason: str = ""
+    service_ids: tuple[str, ...] = field(default=())
+    booking_id: int | None = None
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(self.branch_id, self.doctor_id, self.start, timedelta(minutes=self.minutes))
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> OfferView:
+        return cls(
+            number=value["number"],
+            branch_id=value["branch"],
+            doctor_id=value["doctor"],
+            start=datetime.fromisoformat(value["start"]),
+            minutes=value["minutes"],
+            price=None if value.get("price") is None else Decimal(value["price"]),
+            reason=value.get("reason", ""),
+            service_ids=tuple(value.get("services", ())),
+            booking_id=value.get("booking"),
+        )
+
+    def value(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "branch": self.branch_id,
+            "doctor": self.doctor_id,
+            "start": self.start.isoformat(),
+            "minutes": self.minutes,
+            "price": None if self.price is None else str(self.price),
+            "reason": self.reason,
+            "services": list(self.service_ids),
+            "booking": self.booking_id,
+        }
+
+
+CALLBACK = {"callback": True}
+
+
+def wants_callback(offer: Any) -> bool:
+    """Whether the patient chose to be called back instead of a time."""
+    return isinstance(offer, dict) and bool(offer.get("callback"))
+
+
+def birth_date_of(value: str | None) -> date | None:
+    """The birth date in the slot, `None` if unknown or not needed."""
+    if not value or value == NOT_NEEDED:
+        return None
+    return date.fromisoformat(value)

@@ -1,0 +1,138 @@
+"""The end of the form: book what was confirmed, or say plainly why not."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.base import Events, SafeAction, Say
+from actions.booking import slots
+from actions.booking.draft import Draft
+from actions.booking.slots import OfferView
+from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
+from lang.birth_dates import age
+from mis.port import Patient
+
+ADULT = 18
+
+
+def forget_task() -> Events:
+    """The booking is over; who the patient is stays known for the next one."""
+    return [SlotSet(name, None) for name in slots.TASK]
+
+
+class ActionBookVisit(SafeAction):
+    """Books and says what came of it: only a confirmed visit is called one.
+
+    Everything it needs is checked here again, because a form can end in ways that are no confirmation.
+    """
+
+    action_name = "action_book_visit"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        draft = Draft(tracker)
+        if draft.consent is False:
+            return await self._refused_consent(say, draft)
+        if draft.callback:
+            return await self._callback(say, draft, tracker)
+        choice, patient = draft.choice, _patient(draft)
+        if choice is None or choice.booking_id is None or patient is None or not draft.confirmed:
+            return [FollowupAction(slots.FORM)]
+        outcome = await asyncio.to_thread(
+            self.context.clinic.bookings.confirm,
+            choice.booking_id,
+            patient,
+            self.context.settings.consent_version,
+        )
+        match outcome:
+            case Confirmed():
+                await self._booked(say, choice, patient, outcome)
+                return forget_task()
+            case Unknown():
+                say("utter_booking_unknown")
+                return forget_task()
+            case Refused(reason="other"):
+                number = await self.context.store_request("check", tracker, draft)
+                say("utter_booking_refused", number=number)
+                return forget_task()
+            case MisDown():
+                say("utter_booking_not_possible")
+                return [SlotSet(slots.CONFIRMED, None)]
+            case DoubleVisit():
+                say("utter_double_visit")
+            case Expired():
+                say("utter_hold_expired")
+            case Refused():
+                say("utter_offer_taken")
+        again = [SlotSet(name, None) for name in slots.CHOICE]
+        return [*again, FollowupAction(slots.FORM)]
+
+    async def _booked(self, say: Say, choice: OfferView, patient: Patient, visit: Confirmed) -> None:
+        words = self.context.words
+        born = age(patient.birth_date, choice.start.date())
+        say(
+            "utter_booked",
+            facts=await self.context.facts(choice),
+            patient=str(patient.name),
+            number=visit.number,
+            documents=words.documents(child=born < ADULT),
+            link=words.calendar_link(visit.calendar_token),
+        )
+        facts = await asyncio.to_thread(self.context.clinic.visit_facts, visit.booking_id)
+        for preparation in facts.preparations:
+            rules = "\n".join(f"— {rule}" for rule in preparation.rules)
+            say("utter_booked_preparation", title=preparation.title, rules=rules)
+
+    async def _refused_consent(self, say: Say, draft: Draft) -> Events:
+        choice = draft.choice
+        phone = self.context.network_phone(draft.place)
+        if choice is not None and choice.booking_id is not None:
+            await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
+        say("utter_consent_refused", phone=phone)
+        return [*forget_task(), SlotSet(slots.CONSENT, None)]
+
+    async def _callback(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
+        number = await self.context.store_request("callback", tracker, draft)
+        say(
+            "utter_callback_stored",
+            number=number,
+            what=self.context.words.what(draft.what),
+            when=self.context.words.operator_hours,
+        )
+        forgotten = forget_task()
+        if draft.birth_date is None:
+            forgotten.append(SlotSet(slots.BIRTH_DATE, None))
+        return forgotten
+
+    def failed(self, say: Say, tracker: Tracker) -> Events:
+        """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way."""
+        if say.count == 0:
+            say("utter_booking_unknown")
+        return forget_task()
+
+
+class ActionStopBooking(SafeAction):
+    """The patient gives the booking up: the held time is given back."""
+
+    action_name = "action_stop_booking"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        choice = Draft(tracker).choice
+        if choice is not None and choice.booking_id is not None:
+            await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
+        say("utter_booking_stopped")
+        return [*forget_task(), SlotSet(slots.REQUESTED, None)]
+
+    def failed(self, say: Say, tracker: Tracker) -> Events:
+        """The hold runs out by itself: the patient need not know of our trouble."""
+        if say.count == 0:
+            say("utter_booking_stopped")
+        return [*forget_task(), ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+
+
+def _patient(draft: Draft) -> Patient | None:
+    if draft.patient is None or draft.phone is None or draft.birth_date is None:
+        return None
+    return Patient(draft.patient, draft.phone, draft.birth_date)

@@ -1,0 +1,113 @@
+"""Whom or what the patient wants to be booked for."""
+
+from __future__ import annotations
+
+from actions.booking import slots
+from actions.booking.slots import What
+from actions.booking.turn import Turn
+from actions.reading import Mention
+
+MOST_BUTTONS = 6
+KEEP = "keep"
+OTHER = "other"
+
+
+async def take(turn: Turn) -> None:
+    """Set or correct `booking__what` from a button or from what the text names."""
+    button = turn.reading.button.get("what")
+    if button == KEEP:
+        return
+    if button == OTHER:
+        turn.draft.forget(slots.WHAT, *slots.CHOICE)
+        return
+    if button:
+        kind, _, ids = button.partition(":")
+        _set(turn, What.of({"kind": kind, "ids": ids.split("+")}))
+        return
+    # Among the offers a surname or a specialty chooses one of them rather than starts anew.
+    if turn.requested == slots.OFFER and _names_an_offer(turn):
+        return
+    found = await _named(turn)
+    if found is not None:
+        _set(turn, found)
+
+
+def _names_an_offer(turn: Turn) -> bool:
+    shown = {offer.doctor_id for offer in turn.draft.offers}
+    return any(shown & set(mention.ids) for mention in turn.reading.of("doctor"))
+
+
+async def _named(turn: Turn) -> What | None:
+    reading = turn.reading
+    for mention in reading.of("doctor"):
+        return await _doctor(turn, mention)
+    for mention in reading.of("service"):
+        return _service(turn, mention)
+    for mention in reading.of("specialty"):
+        return What("specialty", (mention.value,), mention.child)
+    for mention in reading.of("service_group"):
+        return _group(turn, mention)
+    for mention in reading.of("unknown_doctor"):
+        turn.say("utter_unknown_doctor", name=mention.value)
+    return None
+
+
+async def _doctor(turn: Turn, mention: Mention) -> What | None:
+    doctors = [await turn.context.doctor(doctor_id) for doctor_id in mention.ids]
+    known = [doctor for doctor in doctors if doctor is not None]
+    specialties = {named.value for named in turn.reading.of("specialty")}
+    if specialties:
+        known = [doctor for doctor in known if doctor.specialty in specialties] or known
+    place = turn.draft.place
+    if place is not None:
+        near = [doctor for doctor in known if set(doctor.branch_ids) & set(turn.context.branches_of(place))]
+        known = near or known
+    if not known:
+        turn.say("utter_doctor_not_found", name=mention.value)
+        return None
+    if len(known) == 1:
+        return What("doctor", (known[0].id,))
+    buttons = [
+        {
+            "title": turn.context.words.doctor_button(doctor),
+            "payload": f'/inform{{"what":"doctor:{doctor.id}"}}',
+        }
+        for doctor in known[:MOST_BUTTONS]
+    ]
+    turn.say("utter_several_doctors", buttons=buttons)
+    return None
+
+
+def _service(turn: Turn, mention: Mention) -> What | None:
+    service = turn.context.catalogue.services[mention.value]
+    if service.specialty is None:
+        turn.say("utter_service_by_person", name=service.name)
+        return None
+    if service.kind == "consultation":
+        return What("specialty", (service.specialty,), mention.child)
+    return What("service", (service.id,), mention.child)
+
+
+def _group(turn: Turn, mention: Mention) -> What | None:
+    """«УЗИ», «анализы»: which one exactly; a specialty named beside it says enough."""
+    members = turn.context.services_of_group(mention.value)
+    performers = {service.specialty for service in members}
+    if None in performers:
+        turn.say("utter_service_by_person", name=turn.context.catalogue.groups[mention.value].name)
+        return None
+    buttons = [
+        {"title": service.name, "payload": f'/inform{{"what":"service:{service.id}"}}'}
+        for service in members[:MOST_BUTTONS]
+    ]
+    turn.say("utter_service_choice", name=turn.context.catalogue.groups[mention.value].name, buttons=buttons)
+    return None
+
+
+def _set(turn: Turn, wanted: What) -> None:
+    before = turn.draft.what
+    if before == wanted:
+        return
+    turn.draft.set(slots.WHAT, wanted.value())
+    if before is not None:
+        turn.draft.forget(*slots.CHOICE)
+        turn.say("utter_corrected", what=turn.context.words.what(wanted))

@@ -1,0 +1,80 @@
+"""When the patient wants to come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from actions.booking import slots
+from actions.booking.turn import Turn
+from lang.birth_dates import BirthDateMatch, find_birth_date
+from lang.values import bare_value
+from lang.wish import Wish, parse_wish
+
+HORIZON = timedelta(days=30)
+OTHER = "other"
+ANY = Wish(soonest=True)
+
+# A number or a date means a wish only until the patient is asked for their own data.
+_CONTACT_STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
+_PROBLEMS = {
+    "no_such_date": "utter_no_such_date",
+    "past_date": "utter_past_date",
+    "contradiction": "utter_wish_contradiction",
+}
+
+
+def take(turn: Turn) -> None:
+    """Set or correct `booking__wish`; what cannot be is said and asked again."""
+    button = turn.reading.button.get("wish")
+    if button == OTHER:
+        turn.draft.forget(slots.WISH, *slots.CHOICE)
+        return
+    if turn.reading.intent == "continue_task":
+        _forget_stale(turn)
+        return
+    text = button or turn.reading.text
+    if not button and not _may_wish(turn):
+        if turn.requested in (slots.OFFER, slots.WISH) and turn.reading.intent == "deny":
+            turn.draft.forget(slots.WISH, *slots.CHOICE)
+        return
+    match = parse_wish(text, turn.now)
+    if match is None:
+        return
+    if match.problems:
+        turn.draft.forget(slots.WISH, *slots.CHOICE)
+        turn.say(_PROBLEMS[match.problems[0]])
+        return
+    wish = match.wish
+    first = wish.dates[0]
+    last_day = turn.now.date() + HORIZON
+    if first is not None and first > last_day:
+        turn.say("utter_too_far", last_day=turn.context.words.day(last_day, turn.now.date()))
+        turn.draft.forget(slots.WISH, *slots.CHOICE)
+        return
+    before = turn.draft.wish
+    wish = before.merge(wish) if before else wish
+    if wish != before:
+        turn.draft.forget(*slots.CHOICE)
+        turn.draft.set(slots.WISH, wish.to_json())
+
+
+def answers(turn: Turn) -> bool:
+    """Whether the whole message says when."""
+    if turn.requested not in (slots.WISH, slots.OFFER):
+        return False
+    return bare_value(turn.reading.text, turn.now) in ("date", "time")
+
+
+def _may_wish(turn: Turn) -> bool:
+    """Not while contacts are asked, and not from a text that holds a birth date."""
+    if turn.requested in _CONTACT_STEPS or turn.reading.button:
+        return False
+    if turn.requested == slots.OFFER and turn.draft.callback:
+        return False
+    return not isinstance(find_birth_date(turn.reading.text, turn.now.date()), BirthDateMatch)
+
+
+def _forget_stale(turn: Turn) -> None:
+    """Offers that lay on the screen for long are read anew; the chosen and held time stays."""
+    if turn.draft.choice is None:
+        turn.draft.forget(slots.OFFERS)

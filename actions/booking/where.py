@@ -1,0 +1,91 @@
+"""Where the patient wants to come."""
+
+from __future__ import annotations
+
+from actions.booking import slots
+from actions.booking.slots import Place
+from actions.booking.turn import Turn
+
+OTHER = "other"
+
+
+async def take(turn: Turn) -> None:
+    """Set or correct `booking__place`; a place where nobody of that kind works is said so at once."""
+    button = turn.reading.button.get("place")
+    if button == OTHER:
+        turn.draft.forget(slots.PLACE, *slots.CHOICE)
+        return
+    found = _from_button(button) if button else _named(turn)
+    if found is None and turn.draft.changed(slots.WHAT):
+        found = turn.draft.place
+    if found is None:
+        found = await _only_place(turn)
+    if found is not None:
+        await _set(turn, found)
+
+
+def _from_button(button: str) -> Place:
+    kind, _, identifier = button.partition(":")
+    return Place.of({"kind": kind, "id": identifier})
+
+
+def _named(turn: Turn) -> Place | None:
+    for mention in turn.reading.of("branch"):
+        return Place("branch", mention.value)
+    for mention in turn.reading.of("region"):
+        return Place("region", mention.value)
+    return None
+
+
+async def _only_place(turn: Turn) -> Place | None:
+    """The one branch or region where what is wanted exists at all: nothing to ask then."""
+    draft = turn.draft
+    if draft.what is None or draft.place is not None or not draft.changed(slots.WHAT):
+        return None
+    branches = await turn.context.branches_with(draft.what)
+    if len(branches) == 1:
+        return Place("branch", branches[0])
+    regions = {turn.context.catalogue.branches[branch].region for branch in branches}
+    return Place("region", regions.pop()) if len(regions) == 1 else None
+
+
+async def _set(turn: Turn, place: Place) -> None:
+    draft = turn.draft
+    if draft.what is not None and not await _works_there(turn, place):
+        draft.forget(slots.PLACE, *slots.CHOICE)
+        return
+    if draft.place == place:
+        return
+    draft.forget(*slots.CHOICE)
+    draft.set(slots.PLACE, place.value())
+
+
+async def _works_there(turn: Turn, place: Place) -> bool:
+    context = turn.context
+    assert turn.draft.what is not None
+    offering = set(await context.branches_with(turn.draft.what))
+    if not offering or offering & set(context.branches_of(place)):
+        return True
+    who = context.words.who(turn.draft.what)
+    if place.kind == "branch":
+        facts = context.catalogue.branches[place.id]
+        near = [branch for branch in offering if context.catalogue.branches[branch].region == facts.region]
+        if near:
+            turn.say(
+                "utter_specialty_absent",
+                branch=facts.name,
+                who=who,
+                others=context.words.branch_names(near),
+                buttons=context.words.branch_buttons(near),
+            )
+            return False
+    region = context.region_of(place)
+    regions = sorted({context.catalogue.branches[branch].region for branch in offering})
+    turn.say(
+        "utter_specialty_absent_region",
+        region=context.catalogue.regions[region].name,
+        who=who,
+        others=context.words.region_names(regions),
+        buttons=context.words.region_buttons(regions),
+    )
+    return False

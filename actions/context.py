@@ -1,0 +1,205 @@
+"""What actions work with: the clinic's core, the catalogue, words, the clock. Opened once per process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Tracker
+
+from actions.booking.draft import Draft
+from actions.booking.slots import OfferView, Place, What
+from actions.settings import ActionSettings, load_settings
+from actions.words import Words
+from clinic.database import migrate
+from clinic.network import open_network_clinic
+from clinic.requests import Kind
+from clinic.service import Clinic
+from lang import grammar
+from lang.catalogue import Catalogue, CatalogueService, load_catalogue
+from mis.port import Doctor
+
+
+@dataclass(frozen=True)
+class Context:
+    """Facts and services for actions. Methods that may read the MIS run in threads."""
+
+    clinic: Clinic
+    catalogue: Catalogue
+    words: Words
+    settings: ActionSettings
+    clock: Callable[[], datetime]
+
+    # Places
+
+    def zone(self, place: Place | None) -> ZoneInfo:
+        """Time zone of a place, the network's own while the place is unknown."""
+        branches = self.branches_of(place) if place else ()
+        return self.branch_zone(branches[0]) if branches else ZoneInfo(self.settings.default_timezone)
+
+    def branch_zone(self, branch_id: str) -> ZoneInfo:
+        return ZoneInfo(self.catalogue.branches[branch_id].timezone)
+
+    def branches_of(self, place: Place) -> tuple[str, ...]:
+        if place.kind == "branch":
+            return (place.id,)
+        return tuple(branch.id for branch in self.catalogue.branches.values() if branch.region == place.id)
+
+    def region_of(self, place: Place) -> str:
+        return place.id if place.kind == "region" else self.catalogue.branches[place.id].region
+
+    def network_phone(self, place: Place | None) -> str:
+        branches = self.branches_of(place) if place else tuple(self.catalogue.branches)
+        return self.catalogue.branches[branches[0]].phone
+
+    async def branches_with(self, what: What) -> tuple[str, ...]:
+        """Branches in which what is wanted exists, in the catalogue's order."""
+        found = {branch for doctor in await self.performers(what) for branch in doctor.branch_ids}
+        return tuple(branch for branch in self.catalogue.branches if branch in found)
+
+    # People and services
+
+    async def doctor(self, doctor_id: str) -> Doctor | None:
+        return await asyncio.to_thread(self.clinic.directory.doctor, doctor_id)
+
+    async def performers(self, what: What) -> list[Doctor]:
+        """Doctors who can do what is wanted, anywhere."""
+        if what.kind == "doctor":
+            doctors = [await self.doctor(doctor_id) for doctor_id in what.ids]
+            return [doctor for doctor in doctors if doctor is not None]
+        specialty = (
+            what.ids[0] if what.kind == "specialty" else self.catalogue.services[what.ids[0]].specialty
+        )
+        return await asyncio.to_thread(lambda: self.clinic.directory.doctors(specialty=specialty))
+
+    def services_of_group(self, group: str) -> list[CatalogueService]:
+        kind = self.catalogue.groups[group].kind
+        return [service for service in self.catalogue.services.values() if service.kind == kind]
+
+    async def wanted(self, what: What | None) -> str:
+        """The wanted doctor by name, for «… на это время не принимает»."""
+        doctor = await self.doctor(what.ids[0]) if what and what.kind == "doctor" else None
+        return "" if doctor is None else grammar.doctor_name(doctor.name, case="nominative")
+
+    # Offers in words
+
+    async def offer_line(self, offer: OfferView) -> str:
+        """One offer as a line of the list."""
+        start, doctor = await self._start_and_doctor(offer)
+        today = self.clock().astimezone(start.tzinfo).date()
+        return str(
+            self.words.labels["offer_line"].format(
+                number=offer.number,
+                day=self.words.day(start.date(), today),
+                time=grammar.clock(start.time()),
+                doctor=doctor,
+                place=f"«{self.catalogue.branches[offer.branch_id].name}»",
+                price=self.words.price(offer.price),
+                reason=self.words.reason(offer.reason),
+            )
+        )
+
+    async def offer_title(self, offer: OfferView) -> str:
+        """One offer as a button."""
+        start, doctor = await self._start_and_doctor(offer)
+        return str(
+            self.words.labels["offer_button"].format(
+                date=f"{start:%d.%m}", time=grammar.clock(start.time()), surname=doctor.split()[0]
+            )
+        )
+
+    async def short_facts(self, offer: OfferView) -> str:
+        start, doctor = await self._start_and_doctor(offer)
+        today = self.clock().astimezone(start.tzinfo).date()
+        return f"{self.words.day(start.date(), today)}, {grammar.clock(start.time())}, {doctor}"
+
+    async def facts(self, offer: OfferView) -> str:
+        """Date, time, doctor, branch with address, price: what a patient checks before saying yes."""
+        start = offer.start.astimezone(self.branch_zone(offer.branch_id))
+        today = self.clock().astimezone(start.tzinfo).date()
+        doctor = await self.doctor(offer.doctor_id)
+        branch = self.catalogue.branches[offer.branch_id]
+        specialty = self.catalogue.specialties[doctor.specialty].name if doctor and doctor.specialty else ""
+        labels = self.words.labels
+        price = "" if offer.price is None else labels["facts_price"].format(price=grammar.money(offer.price))
+        return str(
+            labels["facts"].format(
+                day=self.words.day(start.date(), today),
+                time=grammar.clock(start.time()),
+                doctor=str(doctor.name) if doctor else "",
+                specialty=specialty,
+                branch=branch.name,
+                address=branch.address,
+                price=price,
+            )
+        )
+
+    async def _start_and_doctor(self, offer: OfferView) -> tuple[datetime, str]:
+        start = offer.start.astimezone(self.branch_zone(offer.branch_id))
+        doctor = await self.doctor(offer.doctor_id)
+        name = grammar.doctor_name(doctor.name, case="nominative", short=True) if doctor else ""
+        return start, name
+
+    # Requests to people
+
+    async def store_request(self, kind: Kind, tracker: Tracker, draft: Draft) -> str:
+        """Store a request for a person with what is known so far; returns its number for the patient.
+
+        The same message stores it once, however often its turn is run.
+        """
+        message = tracker.latest_message.get("message_id") or ""
+        stored = await asyncio.to_thread(
+            self.clinic.requests.store,
+            kind,
+            tracker.sender_id,
+            self.clock(),
+            patient_name=str(draft.patient) if draft.patient else "",
+            phone=draft.phone or "",
+            birth_date=draft.birth_date,
+            summary=self.words.what(draft.what),
+            details=_details(draft),
+            request_key=f"{tracker.sender_id}:{kind}:{message}",
+        )
+        return stored.number
+
+    def when_operator_answers(self) -> str:
+        zone = ZoneInfo(self.settings.default_timezone)
+        return self.words.when_operator_answers(self.clock().astimezone(zone))
+
+
+def _details(draft: Draft) -> dict[str, object]:
+    """The slots a person needs to go on, as data."""
+    return {
+        "what": draft.what.value() if draft.what else None,
+        "place": draft.place.value() if draft.place else None,
+        "wish": draft.wish.to_json() if draft.wish else None,
+        "choice": draft.choice.value() if draft.choice else None,
+    }
+
+
+_opened: Context | None = None
+
+
+def context() -> Context:
+    """The process's context, opened at first use (the server opens it before it listens)."""
+    global _opened
+    if _opened is None:
+        _opened = open_context(load_settings())
+    return _opened
+
+
+def open_context(settings: ActionSettings) -> Context:
+    """Connect the core to the database and the MIS of `settings`; no MIS call is made yet."""
+    catalogue = load_catalogue(settings.catalogue_dir)
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    migrate(settings.database_url)
+    clinic = open_network_clinic(settings.database_url, settings.mis_config, catalogue, clock, os.environ)
+    words = Words.load(settings.catalogue_dir, catalogue, settings.public_url)
+    return Context(clinic, catalogue, words, settings, clock)

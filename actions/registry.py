@@ -1,0 +1,47 @@
+"""Every action of ours, by hand: nothing is registered by being imported."""
+
+from __future__ import annotations
+
+from actions.answers.offerings import ActionAnswerBranches, ActionAnswerDoctors, ActionAnswerServices
+from actions.answers.preparation import ActionAnswerPreparation
+from actions.answers.price import ActionAnswerPrice
+from actions.base import SafeAction
+from actions.booking.ask import (
+    AskBirthDate,
+    AskConfirmed,
+    AskConsent,
+    AskOffer,
+    AskPatient,
+    AskPhone,
+    AskPlace,
+    AskWhat,
+    AskWish,
+)
+from actions.booking.form import ValidateBookingForm
+from actions.booking.submit import ActionBookVisit, ActionStopBooking
+from actions.people import ActionCallOperator, ActionEmergency
+from actions.small_talk import ActionGreet, ActionNotUnderstood
+
+ACTIONS: tuple[type[SafeAction], ...] = (
+    ValidateBookingForm,
+    AskWhat,
+    AskPlace,
+    AskWish,
+    AskOffer,
+    AskConsent,
+    AskPatient,
+    AskPhone,
+    AskBirthDate,
+    AskConfirmed,
+    ActionBookVisit,
+    ActionStopBooking,
+    ActionAnswerPrice,
+    ActionAnswerPreparation,
+    ActionAnswerServices,
+    ActionAnswerDoctors,
+    ActionAnswerBranches,
+    ActionCallOperator,
+    ActionEmergency,
+    ActionGreet,
+    ActionNotUnderstood,
+)

@@ -1,0 +1,168 @@
+"""Short pieces of text from data/catalogue/dialogue.yml, joined by the grammar helpers of `lang`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actions.booking.slots import Place, What
+from lang import grammar
+from lang.birth_dates import age
+from lang.catalogue import BranchFacts, Catalogue
+from lang.wish import Wish
+from mis.port import Doctor
+
+MOST_BUTTONS = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """Russian labels. `labels` is the file's content, `public_url` where patients open links."""
+
+    labels: dict[str, Any]
+    catalogue: Catalogue
+    public_url: str
+
+    @classmethod
+    def load(cls, directory: Path, catalogue: Catalogue, public_url: str) -> Words:
+        """Read dialogue.yml; raises `KeyError` naming a label that is missing."""
+        labels = yaml.safe_load((directory / "dialogue.yml").read_text(encoding="utf-8"))
+        for name in ("reasons", "offer_line", "facts", "hours", "years", "minutes", "ordinals"):
+            if name not in labels:
+                raise KeyError(f"{directory / 'dialogue.yml'}: {name} is missing")
+        return cls(labels, catalogue, public_url)
+
+    # Numbers, days, people
+
+    def day(self, value: date, today: date) -> str:
+        return grammar.day(value, today)
+
+    def minutes(self, count: int) -> str:
+        return f"{count} {grammar.plural(count, tuple(self.labels['minutes']))}"
+
+    def years(self, count: int) -> str:
+        return f"{count} {grammar.plural(count, tuple(self.labels['years']))}"
+
+    def age(self, birth_date: date, today: date) -> str:
+        """«5 лет», for babies «4 месяца»."""
+        whole = age(birth_date, today)
+        if whole > 0:
+            return self.years(whole)
+        months = (today.year - birth_date.year) * 12 + today.month - birth_date.month
+        months -= today.day < birth_date.day
+        return f"{months} {grammar.plural(months, tuple(self.labels['months']))}"
+
+    def phone(self, e164: str) -> str:
+        """+79123456789 → +7 912 345-67-89."""
+        digits = e164.removeprefix("+7")
+        return f"+7 {digits[:3]} {digits[3:6]}-{digits[6:8]}-{digits[8:]}"
+
+    def price(self, value: Decimal | None) -> str:
+        return "" if value is None else self.labels["price_part"].format(price=grammar.money(value))
+
+    def reason(self, code: str) -> str:
+        label = self.labels["reasons"].get(code)
+        return self.labels["reason_part"].format(reason=label) if label else ""
+
+    def doctor_button(self, doctor: Doctor) -> str:
+        title = self.catalogue.specialties[doctor.specialty].title if doctor.specialty else ""
+        return f"{grammar.doctor_name(doctor.name, case='nominative', short=True)}, {title}".strip(", ")
+
+    def documents(self, child: bool) -> str:
+        return str(self.labels["documents_child" if child else "documents"])
+
+    # What, where, when
+
+    def what(self, what: What | None) -> str:
+        """«к терапевту», «на услугу: УЗИ почек»; empty when nothing is known."""
+        if what is None or what.kind == "doctor":
+            return ""
+        if what.kind == "service":
+            return str(self.labels["what"]["service"].format(name=self.catalogue.services[what.ids[0]].name))
+        name = self.catalogue.specialties[what.ids[0]].name
+        return grammar.with_preposition("к", grammar.inflect(name, "dative"))
+
+    def who(self, what: What) -> str:
+        """The performer in the nominative, for «… здесь не принимает»."""
+        if what.kind == "specialty":
+            return self.catalogue.specialties[what.ids[0]].name
+        if what.kind == "service":
+            performer = self.catalogue.services[what.ids[0]].specialty
+            return self.catalogue.specialties[performer].name if performer else ""
+        return ""
+
+    def wish(self, wish: Wish | None, today: date) -> str:
+        return grammar.wish_phrase(wish, today) if wish else ""
+
+    def branch_names(self, branch_ids: Iterable[str]) -> str:
+        return ", ".join(f"«{self.catalogue.branches[branch].name}»" for branch in branch_ids)
+
+    def branch_buttons(self, branch_ids: Sequence[str]) -> list[dict[str, str]]:
+        return [
+            {
+                "title": self.catalogue.branches[branch].name,
+                "payload": f'/inform{{"place":"branch:{branch}"}}',
+            }
+            for branch in branch_ids[:MOST_BUTTONS]
+        ]
+
+    def region_names(self, region_ids: Iterable[str]) -> str:
+        return ", ".join(self.catalogue.regions[region].name for region in region_ids)
+
+    def region_buttons(self, region_ids: Sequence[str]) -> list[dict[str, str]]:
+        return [
+            {
+                "title": self.catalogue.regions[region].name,
+                "payload": f'/inform{{"place":"region:{region}"}}',
+            }
+            for region in region_ids[:MOST_BUTTONS]
+        ]
+
+    def place_button(self, place: Place) -> str:
+        known = self.catalogue.branches if place.kind == "branch" else self.catalogue.regions
+        return known[place.id].name
+
+    def hours(self, branch: BranchFacts) -> str:
+        labels = self.labels["hours"]
+        parts = [
+            labels[day].format(hours=branch.hours.get(day) or labels["closed"])
+            for day in ("weekdays", "saturday", "sunday")
+        ]
+        return ", ".join(parts)
+
+    # Links
+
+    @property
+    def consent_link(self) -> str:
+        return str(self.labels["consent_link"].format(url=self.public_url))
+
+    def calendar_link(self, token: str) -> str:
+        return f"{self.public_url}/visits/{token}.ics"
+
+    # Understanding a choice
+
+    @property
+    def ordinals(self) -> dict[int, list[str]]:
+        return dict(self.labels["ordinals"])
+
+    @property
+    def last_words(self) -> list[str]:
+        return list(self.labels["last_words"])
+
+    @property
+    def any_words(self) -> list[str]:
+        return list(self.labels["words_any"])
+
+    @property
+    def operator_hours(self) -> str:
+        return str(self.labels["operator_hours"])
+
+    def when_operator_answers(self, now: datetime) -> str:
+        """The truth about when a person will look: at once in working hours, else in the morning."""
+        return str(self.labels["operator_now" if 8 <= now.hour < 21 else "operator_hours"])

@@ -1,0 +1,164 @@
+"""Plays a scenario file against the running system, over REST, the way a patient would.
+
+A scenario is YAML:
+
+    title: …
+    steps:
+      - user: запишите к лору на завтра        # what the patient writes
+        bot: [вариант]                          # each must stand in the replies to this message
+        never: [записаны]                       # none may
+      - tap: Согласен                           # a button of the last reply, by the beginning of its title
+        again: true                             # …tapped twice
+      - tap_old: Терапевт                       # a button of an earlier reply
+      - sandbox: {post: /sandbox/faults, json: {…}}   # change the MIS beside the patient
+      - visits: 1                               # visits in the MIS with the scenario's own phone
+
+`{phone}`, `{name}`, `{birth}` stand for an invented patient that no other scenario has; `{chosen}` in
+`sandbox` for the slot behind the tapped offer.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from tests.support.system import System
+
+TOKEN = "dev"
+TIMEOUT_SECONDS = 30
+
+
+@dataclass
+class Patient:
+    """One invented person writing to the desk."""
+
+    system: System
+    sender: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex}")
+    replies: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[dict[str, str]] = field(default_factory=list)
+    said: str = ""
+
+    def __post_init__(self) -> None:
+        number = int(self.sender[-12:], 16) % 10_000_000
+        self.phone = f"+7916{number:07d}"
+        self.surname = _surname(number)
+        self.name = f"{self.surname} Анна Сергеевна"
+        self.birth = "12.05.1987"
+
+    def write(self, message: str, message_id: str | None = None) -> str:
+        """Send a message; returns the text of all replies."""
+        body: dict[str, Any] = {"sender": self.sender, "message": message}
+        if message_id:
+            body["metadata"] = {"message_id": message_id}
+        answer = httpx.post(
+            f"{self.system.desk}/webhooks/rest/webhook",
+            json=body,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=TIMEOUT_SECONDS,
+        )
+        assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
+        self.replies = answer.json()
+        assert self.replies, "an empty reply is an error"
+        self.said = "\n".join(str(reply.get("text", "")) for reply in self.replies)
+        self.shown += [button for reply in self.replies for button in reply.get("buttons") or []]
+        return self.said
+
+    def button(self, title: str, old: bool = False) -> str:
+        """Payload of a button whose title begins so; of the last reply unless `old`."""
+        buttons = self.shown if old else [b for reply in self.replies for b in reply.get("buttons") or []]
+        for button in buttons:
+            if button["title"].lower().startswith(title.lower()):
+                return button["payload"]
+        raise AssertionError(f"no button «{title}» among {[button['title'] for button in buttons]}")
+
+    def first_offer(self) -> str:
+        """Payload of the first button that is an offer: it begins with a date."""
+        for reply in self.replies:
+            for button in reply.get("buttons") or []:
+                if re.match(r"\d\d\.\d\d", button["title"]):
+                    return str(button["payload"])
+        raise AssertionError(f"no offers in: {self.said}")
+
+    def visits(self) -> list[dict[str, Any]]:
+        """This patient's visits in the MIS."""
+        return [
+            visit for visit in self.system.visits() if str(visit.get("phone", "")).endswith(self.phone[-10:])
+        ]
+
+
+def play(system: System, path: Path) -> None:
+    """Run one scenario file; raises AssertionError at the step that failed."""
+    scenario = yaml.safe_load(path.read_text(encoding="utf-8"))
+    patient = Patient(system)
+    try:
+        for number, step in enumerate(scenario["steps"], start=1):
+            _step(patient, step, f"{path.name}, step {number}")
+    finally:
+        httpx.delete(f"{system.sandbox}/sandbox/faults", timeout=10)
+
+
+def _step(patient: Patient, step: dict[str, Any], where: str) -> None:
+    try:
+        _act(patient, step)
+        for part in _listed(step.get("bot")):
+            assert _fill(part, patient).lower() in patient.said.lower(), f"«{part}» is missing"
+        for part in _listed(step.get("never")):
+            assert part.lower() not in patient.said.lower(), f"«{part}» must not be said"
+    except AssertionError as error:
+        raise AssertionError(f"{where}: {error}\n--- said:\n{patient.said}") from None
+
+
+def _act(patient: Patient, step: dict[str, Any]) -> None:
+    if "user" in step:
+        patient.write(_fill(step["user"], patient))
+    elif "tap" in step:
+        payload = patient.first_offer() if step["tap"] == "offer" else patient.button(step["tap"])
+        patient.write(payload)
+        if step.get("again"):
+            patient.write(payload)
+    elif "tap_old" in step:
+        patient.write(patient.button(step["tap_old"], old=True))
+    elif "sandbox" in step:
+        call = step["sandbox"]
+        answer = httpx.post(f"{patient.system.sandbox}{call['post']}", json=call.get("json"), timeout=10)
+        assert answer.status_code < 300, answer.text
+    if "visits" in step:
+        found = patient.visits()
+        assert len(found) == step["visits"], f"{len(found)} visits in the MIS: {found}"
+
+
+def _fill(text: str, patient: Patient) -> str:
+    known = {"phone": patient.phone, "name": patient.name, "birth": patient.birth, "surname": patient.surname}
+    for key, value in known.items():
+        text = text.replace("{" + key + "}", value)
+    return text
+
+
+def _listed(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _surname(number: int) -> str:
+    """An invented surname for each scenario, so that one patient never meets another's visits."""
+    first = ("Бело", "Черно", "Ново", "Старо", "Красно", "Сухо", "Мало", "Долго", "Тихо", "Ясно")
+    second = (
+        "борова",
+        "польская",
+        "водова",
+        "горская",
+        "речина",
+        "лесова",
+        "дворова",
+        "кузина",
+        "весова",
+        "гаева",
+    )
+    return first[number % 10] + second[number // 10 % 10]
