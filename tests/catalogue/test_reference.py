@@ -15,38 +15,45 @@ def read(path: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def preparation() -> dict[str, Any]:
+def preparation() -> list[dict[str, Any]]:
     return read("sandbox/data/preparation.yml")["preparation"]
 
 
-def test_preparation_stands_for_services_that_exist(preparation: dict[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def prepared(preparation: list[dict[str, Any]]) -> list[str]:
+    return [article for entry in preparation for article in entry["articles"]]
+
+
+def test_preparation_stands_for_services_that_exist(
+    preparation: list[dict[str, Any]], prepared: list[str]
+) -> None:
     items = read("sandbox/data/nomenclature.yml")["items"]
     sold = {item["article"] for item in items if item["kind"] != "Материал"}
     assert len(preparation) >= 60
-    assert len({rules["title"] for rules in preparation.values()}) >= 60
-    assert set(preparation) <= sold
+    assert len(set(prepared)) == len(prepared), "an article stands in one entry only"
+    assert set(prepared) <= sold
 
 
-def test_the_catalogue_marks_exactly_the_services_with_preparation(preparation: dict[str, Any]) -> None:
+def test_the_catalogue_marks_exactly_the_services_with_preparation(prepared: list[str]) -> None:
     services = read("data/catalogue/services.yml")["services"]
     marked = {service["article"] for service in services.values() if service["preparation"]}
-    assert marked == set(preparation)
+    assert marked == set(prepared)
 
 
-def test_preparation_reads_as_whole_sentences(preparation: dict[str, Any]) -> None:
-    for article, facts in preparation.items():
-        assert set(facts) == {"title", "rules", "bring"}, article
-        assert facts["rules"], article
-        for rule in facts["rules"]:
-            assert re.match(r"^[А-ЯЁA-Z].*\.$", rule), f"{article}: {rule}"
-            assert len(rule) <= 220, f"{article}: {rule}"
-        for thing in facts["bring"]:
-            assert thing[0].islower() or thing.split()[0].isupper() or thing.startswith("КТ"), thing
-            assert not thing.startswith(("если ", "или ", "он ")), f"{article}: a part of a phrase: {thing}"
+def test_preparation_reads_as_whole_sentences(preparation: list[dict[str, Any]]) -> None:
+    for entry in preparation:
+        assert set(entry) == {"title", "articles", "rules", "bring"}, entry["title"]
+        assert entry["rules"], entry["title"]
+        for rule in entry["rules"]:
+            assert re.match(r"^[А-ЯЁA-Z].*\.$", rule), f"{entry['title']}: {rule}"
+            assert len(rule) <= 220, f"{entry['title']}: {rule}"
+        for thing in entry["bring"]:
+            assert not thing.endswith("."), thing
+            assert not thing.startswith(("если ", "или ", "он ")), f"{entry['title']}: {thing}"
 
 
-def test_preparation_prescribes_no_doses(preparation: dict[str, Any]) -> None:
-    text = " ".join(rule for facts in preparation.values() for rule in facts["rules"]).lower()
+def test_preparation_prescribes_no_doses(preparation: list[dict[str, Any]]) -> None:
+    text = " ".join(rule for entry in preparation for rule in entry["rules"]).lower()
     assert re.search(r"\d\s?(мг|мкг|таблет)", text) is None
 
 
