@@ -37,5 +37,5 @@ export const TEXTS = {
   placeholder: "Напишите сообщение…",
   send: "Отправить",
   counter: (length: number, limit: number) => `${length} из ${limit}`,
-  tooLong: (limit: number) => `Слишком длинно: уместите, пожалуйста, в ${limit} знаков`,
+  tooLong: (length: number, limit: number) => `Слишком длинно: ${length} из ${limit} знаков`,
 } as const;
