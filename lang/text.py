@@ -81,8 +81,11 @@ def analyser() -> pymorphy3.MorphAnalyzer:
 
 @lru_cache(maxsize=50_000)
 def parses(word: str) -> tuple[Any, ...]:
-    """All readings of a word by pymorphy3, likeliest first."""
-    return tuple(analyser().parse(word))
+    """All readings of a word by pymorphy3, likeliest first; none for signs it cannot name."""
+    try:
+        return tuple(analyser().parse(word))
+    except ValueError:  # pymorphy3 asks Unicode for the name of every letter, and some have none
+        return ()
 
 
 def lemma(word: str) -> str:

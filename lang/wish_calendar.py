@@ -20,7 +20,8 @@ class DateItem:
     `kind` tells phrases of one sort, which make a list («в среду, четверг»), from those that explain each
     other («24 ноября, вторник»). `only` are the weekdays that a recurring phrase allows. `weekdays` and
     `monthday` let the phrase be looked up anew inside a span («на следующей неделе в среду»); `around` is
-    the week or month that a single day stands for («через неделю в среду»).
+    the week or month that a single day stands for («через неделю в среду»). `said` is the word that told
+    which weekday («следующую»).
     """
 
     kind: str
@@ -30,6 +31,7 @@ class DateItem:
     weekdays: frozenset[int] = frozenset()
     monthday: int = 0
     around: tuple[date, date] | None = None
+    said: str = ""
     soonest: bool = False
     problem: str = ""
 

@@ -73,6 +73,14 @@ def clock(
         moment = replace(moment, half=half, sure=moment.sure or half != "дня")
     if moment.sure:
         return moment, end
+    if half == "дня" and terms[index - 1].is_word("на") and not dated:
+        return None
+    if (
+        terms[end].is_word("до", "-", "по")
+        and terms[end + 1].kind == "number"
+        and counts_something(terms, end + 2)
+    ):
+        return None
     if (
         terms[index - 1].has_lemma(_LABELS)
         or terms[index - 2].has_lemma(_LABELS)
@@ -193,7 +201,9 @@ def _spoken(terms: Terms, index: int) -> Found | None:
             and not after.text.isdigit()
         ):
             return Moment(hour, after.value, plain=hour > 12), end + 1
-    return Moment(hour, 0, sure=sure, plain=term.text.startswith("0") and len(term.text) == 2), end
+    return Moment(
+        hour, 0, sure=sure, plain=hour > 12 or (term.text.startswith("0") and len(term.text) == 2)
+    ), end
 
 
 def _by_fractions(terms: Terms, index: int) -> Found | None:

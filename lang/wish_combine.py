@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 from lang.wish_calendar import DAY, DateItem
 from lang.wish_clock import Moment
@@ -82,7 +83,24 @@ def _segments(phrases: list[Phrase]) -> list[_Segment]:
         if not segments or phrase.link == "or" or _begins_anew(segments[-1], phrase):
             segments.append(_Segment())
         segments[-1].phrases.append(phrase)
+    for left, right in pairwise(segments):
+        _share_span(left, right)
+    for right, left in pairwise(reversed(segments)):
+        _share_span(right, left)
     return segments
+
+
+def _share_span(giver: _Segment, taker: _Segment) -> None:
+    """«на следующей неделе в понедельник или вторник»: the week holds for both days."""
+    spans = [phrase for phrase in giver.phrases if phrase.date and phrase.date.kind in {"span", "shift"}]
+    if not spans or not _sought(giver) or not _sought(taker) or len(taker.dates) > 1:
+        return
+    taker.phrases.insert(0 if taker.phrases[0].date else 1, spans[0])
+
+
+def _sought(segment: _Segment) -> bool:
+    """Whether the segment has a day that can be looked up in a span."""
+    return any(item.weekdays or (item.monthday and item.around) for item in segment.dates)
 
 
 def _begins_anew(segment: _Segment, phrase: Phrase) -> bool:
@@ -158,7 +176,7 @@ def _resolved(group: list[_Segment], problems: dict[str, None], today: date) -> 
         if segment.dates:
             found = _same_day([item for item in segment.dates if item.first or item.last or item.only], today)
             if found is None:
-                problems["contradiction"] = None
+                problems[_why_none(segment.dates)] = None
             days.append(found or (_OPEN, frozenset()))
         if segment.times:
             stretch = _same_time(segment.times)
@@ -187,6 +205,12 @@ def _same_day(items: list[DateItem], today: date) -> tuple[Dates, frozenset[int]
             low, high = inside
         first, last = low, high
     return (first, last), left_out
+
+
+def _why_none(items: list[DateItem]) -> str:
+    """«30 числа в феврале» does not exist, «завтра в среду» contradicts itself."""
+    numbered = any(item.monthday and item.around for item in items)
+    return "no_such_date" if numbered and any(item.kind == "span" for item in items) else "contradiction"
 
 
 def _breadth(item: DateItem) -> int:
@@ -241,7 +265,9 @@ def _same_time(items: list[TimeItem]) -> Times | None:
     low = max((PARTS[part][0] for part in parts), default=None)
     high = min((PARTS[part][1] for part in parts), default=None)
     for item in clocks:
-        first, last = (_in_part(end, parts) for end in (item.first, item.last))
+        first, last = _in_part(item.first, parts), _in_part(item.last, parts)
+        if first and last and last <= first and not item.exact:
+            last = _in_the_evening(item) or last
         if item.exact and first is not None:
             if (low and _minutes(first) < _minutes(low) - 60) or (
                 high and _minutes(first) > _minutes(high) + 60
@@ -271,6 +297,14 @@ def _in_part(moment: Moment | None, parts: list[str]) -> time | None:
         elif not _LATE_PARTS.isdisjoint(parts):
             moment = moment.in_half("вечера")
     return moment.clock()
+
+
+def _in_the_evening(item: TimeItem) -> time | None:
+    """«с 9 до 6», «с 5 до 8»: the end of a stretch on the 12-hour clock is later than its start."""
+    first, last = item.first, item.last
+    if first is None or last is None or not last.loose or last.hour > 11 or first.plain:
+        return None
+    return last.in_half("вечера").clock()
 
 
 def _minutes(clock: time) -> int:

@@ -20,9 +20,10 @@ _PAST_VERBS = frozenset({
 })  # fmt: skip
 _BOOKING = frozenset({
     "записать", "записаться", "запись", "можно", "хотеть", "хотеться", "нужный", "нужно", "надо", "попасть",
-    "прием", "записывать", "запишите", "удобно", "свободный", "перенести", "желательно", "лучше", "успеть",
+    "прием", "записывать", "запишите", "удобно", "свободный", "перенести", "желательно", "успеть",
 })  # fmt: skip
 _BIRTH = frozenset({"рождение", "родиться", "др", "рожд"})
+_STREETS = frozenset({"улица", "ул", "проспект", "площадь", "переулок", "метро", "бульвар"})
 _BREAKS = frozenset({",", ".", "!", "?", ";", "(", ")", "и", "а", "но", "поэтому"})
 
 
@@ -37,7 +38,7 @@ def clause(terms: Terms, start: int, end: int) -> list[Term]:
 
 
 def _breaks(term: Term) -> bool:
-    return term.text in _BREAKS or term.has_lemma(_BOOKING)
+    return term.text in _BREAKS or term.is_word("лучше") or term.has_lemma(_BOOKING)
 
 
 def tells_of_complaint(words: list[Term]) -> bool:
@@ -45,10 +46,19 @@ def tells_of_complaint(words: list[Term]) -> bool:
 
 
 def tells_of_past(words: list[Term]) -> bool:
-    """Whether somebody says what happened («упал», «сдавала анализы»)."""
+    """Whether somebody says what happened («упал», «сдавала анализы», «был у вас»)."""
+    if any(word.is_word("бы", "б") for word in words):
+        return False
     return any(
-        "past" in word.tag and (word.has_lemma(_PAST_VERBS) or word.has_lemma(_COMPLAINTS)) for word in words
+        word.is_word("был", "была", "были")
+        or ("past" in word.tag and (word.has_lemma(_PAST_VERBS) or word.has_lemma(_COMPLAINTS)))
+        for word in words
     )
+
+
+def is_address(terms: Terms, start: int) -> bool:
+    """Whether the date at `start` names a street: «на улице 8 Марта»."""
+    return any(terms[index].has_lemma(_STREETS) for index in (start - 2, start - 1, start))
 
 
 def is_birth_date(terms: Terms, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from lang.wish_calendar import DAY, DateItem, Found, Reader, add_months, last_of
 from lang.wish_day_numbers import day_number, figures
 from lang.wish_days import kind_of_day, month, new_year, portion, relative, week, weekday
 from lang.wish_lexicon import Terms
-from lang.wish_relations import Relation, relation
+from lang.wish_relations import EARLIER, LATER, Relation, relation
 from lang.wish_shifts import shift
 
 _READERS: tuple[Reader, ...] = (
@@ -42,6 +42,10 @@ def _single(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
     if terms[end].is_word("включительно"):
         end += 1
         bound = Relation.UNTIL if bound is Relation.BEFORE else bound
+    elif bound in {Relation.NONE, Relation.AT} and terms[end].is_word("или", "и"):
+        later, earlier = terms[end + 1].text in LATER, terms[end + 1].text in EARLIER
+        bound = Relation.FROM if later else Relation.UNTIL if earlier else bound
+        end += 2 * (later or earlier)
     elif bound is Relation.BEFORE and terms[index].kind == "portion" and terms[index].value == 2:
         bound = Relation.UNTIL
     return _bounded(item, bound), end
@@ -154,6 +158,8 @@ def _days_of_month(terms: Terms, index: int, today: date, bound: Relation) -> Fo
 
 
 def _days_meant(terms: Terms, left: int, right: int) -> bool:
+    if terms[left].kind == "number" and terms[left - 1].is_word("в", "к"):
+        return False
     by_words = terms[right - 1].is_word("по") and terms[right].value <= 31
     return by_words or terms[right].value > 23 or terms[left].kind == "ordinal"
 

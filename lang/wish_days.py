@@ -11,6 +11,8 @@ from lang.wish_relations import Relation
 _LATER = frozenset({"next", "that"})
 _EVERY = frozenset({"каждый"})
 _NEW = frozenset({"новый"})
+_FIRST = frozenset({"первый"})
+_NEAR_A_WEEKDAY = frozenset({"weekday", "relative", "part", "number", "clock", "dotted", "date", "which"})
 _WORKING = frozenset({"рабочий"})
 
 
@@ -36,7 +38,7 @@ def weekday(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
     said, at = which(terms, index)
     every = terms[at].has_lemma(_EVERY)
     at += every
-    if terms[at].kind != "weekday" or said == "first":
+    if terms[at].kind != "weekday":
         return None
     if len(terms[at].text) == 2 and not _short_name_meant(terms, at, bound):
         return None
@@ -52,13 +54,15 @@ def weekday(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
         day = monday + number * DAY
     elif said in _LATER:
         day = monday + (7 + number) * DAY
-    return DateItem("weekday", day, day, weekdays=frozenset({number})), end
+    return DateItem("weekday", day, day, weekdays=frozenset({number}), said=said), end
 
 
 def _short_name_meant(terms: Terms, index: int, bound: Relation) -> bool:
     """«вт», «ср», «вс» are weekdays beside a preposition, other words of the grammar or alone."""
-    beside = terms[index - 1] if terms[index - 1].kind != "end" else terms[index + 1]
-    return bound is not Relation.NONE or beside.kind not in {"word", "unit", "barrier"}
+    if bound is not Relation.NONE or len(terms) == 1:
+        return True
+    near = (terms[place] for place in (index - 2, index - 1, index + 1, index + 2))
+    return any(term.kind in _NEAR_A_WEEKDAY for term in near)
 
 
 def _recurring(terms: Terms, index: int) -> bool:
@@ -69,7 +73,7 @@ def _recurring(terms: Terms, index: int) -> bool:
 def week(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
     said, at = which(terms, index)
     term = terms[at]
-    if term.kind != "unit" or term.value != "week" or said == "first":
+    if term.kind != "unit" or term.value != "week":
         return None
     if said == "past":
         return DateItem("past"), at + 1
@@ -92,7 +96,7 @@ def month(terms: Terms, index: int, today: date, bound: Relation) -> Found | Non
     if term.kind == "month":
         if bound is Relation.NONE and terms[index - 1].text not in {"или", "и", "-", ",", "между"}:
             return None
-        if terms[index - 1].is_word("к", "ко") or terms[at + 1].kind in {"number"}:
+        if terms[index - 1].is_word("к", "ко"):
             return None
         return _month_part(_named_month(term.value, today), None), at + 1
     if term.kind == "unit" and term.value == "month" and said in {"this", "next", "that"}:
@@ -114,7 +118,7 @@ def _month_part(first: date, portion: int | None) -> DateItem:
 
 def portion(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
     """«в начале недели», «конец месяца», «в середине декабря», «в первых числах декабря»."""
-    if terms[index].value == "first" and terms[index + 1].kind == "number_word":
+    if terms[index].has_lemma(_FIRST) and terms[index + 1].kind == "number_word":
         part, at = 0, index + 2
     elif terms[index].kind == "portion":
         part, at = int(terms[index].value), index + 1
@@ -122,7 +126,7 @@ def portion(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
         return None
     said, noun = which(terms, at)
     term = terms[noun]
-    if said in {"past", "first"}:
+    if said == "past":
         return None
     if term.kind == "month":
         return _month_part(_named_month(term.value, today), part), noun + 1
@@ -153,7 +157,7 @@ def kind_of_day(terms: Terms, index: int, today: date, bound: Relation) -> Found
     """«на выходных», «в следующие выходные», «по будням», «в рабочий день»."""
     said, at = which(terms, index)
     term = terms[at]
-    if term.kind != "daykind" or said == "first":
+    if term.kind != "daykind":
         return None
     has_noun = terms[at + 1].kind == "unit" and terms[at + 1].value == "day"
     end = at + 1 + has_noun

@@ -32,7 +32,7 @@ _PARTS = {
 _WHICH = {
     "этот": "this", "текущий": "this", "нынешний": "this", "следующий": "next", "следущий": "next",
     "будущий": "next", "тот": "that", "близкий": "nearest", "прошлый": "past", "прошедший": "past",
-    "предыдущий": "past", "минувший": "past", "позапрошлый": "past", "первый": "first",
+    "предыдущий": "past", "минувший": "past", "позапрошлый": "past",
 }  # fmt: skip
 
 _BY_LEMMA: dict[str, tuple[str, Any]] = {
@@ -331,15 +331,7 @@ def _join_numbers(items: list[Term]) -> list[Term]:
         here = items[index]
         after = items[index + 1] if index + 1 < len(items) else None
         further = items[index + 2] if index + 2 < len(items) else None
-        if (
-            here.kind == "number"
-            and after is not None
-            and here.value in {20, 30, 40, 50}
-            and not here.text.isdigit()
-            and not after.text.isdigit()
-            and after.kind in {"number", "ordinal"}
-            and 0 < after.value < 10
-        ):
+        if after is not None and _make_one_number(here, after):
             joined.append(_merged(here, after, after.kind, here.value + after.value))
             index += 2
             continue
@@ -353,6 +345,23 @@ def _join_numbers(items: list[Term]) -> list[Term]:
         joined.append(here)
         index += 1
     return joined
+
+
+def _make_one_number(tens: Term, units: Term) -> bool:
+    """«двадцать пятого», «двадцати пяти», but not «(без) двадцати шесть»."""
+    if (
+        tens.kind != "number"
+        or tens.value not in {20, 30, 40, 50}
+        or tens.text.isdigit()
+        or units.text.isdigit()
+    ):
+        return False
+    if units.kind == "ordinal":
+        return units.value < 10 and tens.text in {"двадцать", "тридцать", "сорок", "пятьдесят"}
+    if units.kind != "number" or not 0 < units.value < 10:
+        return False
+    cases = [{reading.tag.case for reading in parses(term.text)} for term in (tens, units)]
+    return bool(cases[0] & cases[1])
 
 
 def _merged(first: Term, last: Term, kind: str, value: int) -> Term:

@@ -11,7 +11,7 @@ _HURRY = frozenset({
 _FASTER = frozenset({"раньше", "быстрее", "скорее", "скорей", "быстрей", "ближе", "пораньше", "побыстрее"})
 _TIME = frozenset({
     "время", "дата", "день", "число", "час", "запись", "прием", "окно", "окошко", "слот", "талон", "место",
-    "срок", "времечко", "денек", "талончик", "неделя", "сутки",
+    "срок", "времечко", "денек", "талончик",
 })  # fmt: skip
 _FREE = frozenset({"свободный", "доступный", "возможный", "попасть", "попавшийся", "открытый", "имеющийся"})
 _NOT_TIME = frozenset({
@@ -71,7 +71,7 @@ def _nearest(terms: Terms, index: int) -> int:
     at += superlative
     term = terms[at]
     early = superlative and "ранний" in term.lemmas
-    first = term.value == "first" and (
+    first = "первый" in term.lemmas and (
         terms[at + 1].has_lemma(_FREE) or (terms[at + 1].is_word("же") and terms[at + 2].has_lemma(_FREE))
     )
     if not (term.text.startswith("ближайш") or early or first):

@@ -25,14 +25,16 @@ _SIMPLE = {
     "позже": Relation.AFTER, "позднее": Relation.AFTER, "попозже": Relation.AFTER, "до": Relation.BEFORE,
     "раньше": Relation.BEFORE, "ранее": Relation.BEFORE, "по": Relation.UNTIL,
 }  # fmt: skip
-_COMPARING = frozenset({"раньше", "ранее", "позже", "позднее", "попозже"})
+EARLIER = frozenset({"раньше", "ранее"})
+LATER = frozenset({"позже", "позднее", "попозже"})
+_COMPARING = EARLIER | LATER
 
 
 def relation(terms: Terms, index: int) -> tuple[Relation, int]:
     """The relation said at `index` and where its object begins."""
     word = terms[index].text
     if word == "не" and terms[index + 1].text in _COMPARING:
-        bound = Relation.FROM if terms[index + 1].is_word("раньше", "ранее") else Relation.UNTIL
+        bound = Relation.FROM if terms[index + 1].text in EARLIER else Relation.UNTIL
         return bound, _after_comparison(terms, index + 2)
     if word == "начиная" and terms[index + 1].is_word("с", "со"):
         return Relation.FROM, index + 2

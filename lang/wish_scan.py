@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from lang import wish_context, wish_markers
-from lang.wish_calendar import DateItem
+from lang.wish_calendar import DAY, DateItem, monday_of
 from lang.wish_dates import parse_date
 from lang.wish_lexicon import Terms
 from lang.wish_times import TimeItem, parse_time
@@ -44,7 +44,7 @@ class Phrase:
 def scan(terms: Terms, today: date) -> list[Phrase]:
     """All phrases of the message, in order, with their links; phrases about the past are left out."""
     phrases: list[Phrase] = []
-    index, refused_from = 0, -1
+    index, refused_from, conditional = 0, -1, -1
     while index < len(terms):
         phrase = _phrase(terms, index, today, dated=_stands_beside(phrases, terms, index))
         if phrase is None:
@@ -58,9 +58,14 @@ def scan(terms: Terms, today: date) -> list[Phrase]:
         link = _link(terms, phrases[-1].end, phrase.start) if phrases else ""
         negated = refused_from == phrase.start or _continues_refusal(phrases, terms, phrase)
         refused = wish_markers.refused_after(terms, phrase.end)
-        if refused and not _is_condition(terms, phrase.start):
+        if phrases and conditional == phrases[-1].end:
+            link = "or"
+        if refused and _is_condition(terms, phrase.start):
+            conditional = phrase.end
+        elif refused:
             phrases = _refuse_day(phrases, phrase)
             negated = True
+        phrase = _same_week(phrases, phrase, link)
         phrases.append(replace(phrase, link=link, negated=negated))
         index = max(phrase.end, refused)
     return _meant(terms, phrases)
@@ -102,6 +107,18 @@ def _link(terms: Terms, end: int, start: int) -> str:
     return "list" if all(text in _LISTING for text in texts) else ""
 
 
+def _same_week(phrases: list[Phrase], phrase: Phrase, link: str) -> Phrase:
+    """«в следующую среду или четверг»: the second weekday is of the week of the first."""
+    last = phrases[-1].date if phrases else None
+    item = phrase.date
+    if not (item and last and item.kind == last.kind == "weekday" and last.said and not item.said):
+        return phrase
+    if link not in {"or", "list"} or last.first is None:
+        return phrase
+    day = monday_of(last.first) + min(item.weekdays) * DAY
+    return replace(phrase, date=replace(item, first=day, last=day, said=last.said))
+
+
 def _continues_refusal(phrases: list[Phrase], terms: Terms, phrase: Phrase) -> bool:
     """«кроме среды и пятницы»: whether a refusal goes on to this phrase."""
     if not phrases or not phrases[-1].negated:
@@ -141,7 +158,9 @@ def _of_past(terms: Terms, phrases: list[Phrase], place: int) -> bool:
     if phrase.date and phrase.date.kind == "past":
         return True
     if phrase.date and phrase.date.kind in {"date", "full_date"}:
-        return wish_context.is_birth_date(terms, phrase.start, phrase.end)
+        birth = wish_context.is_birth_date(terms, phrase.start, phrase.end)
+        if birth or wish_context.is_address(terms, phrase.start):
+            return True
     if phrase.hurry or phrase.negated:
         return False
     beside = [near for near in phrases[max(place - 1, 0) : place + 2] if near is not phrase]

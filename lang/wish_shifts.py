@@ -22,13 +22,14 @@ def _later(terms: Terms, index: int, today: date) -> Found | None:
     elif terms[index].kind == "unit" and terms[index + 1].is_word("через"):
         unit = str(terms[index].value)
         least, most, _unit, end = _amount(terms, index + 2)
-        if _unit or not least or least == -1:
+        if _unit or not least:
             return None
     else:
         return None
     if unit not in _UNITS or not least:
         return None
-    least, most = abs(least), abs(most)
+    if terms[end].is_word("после", "до", "от") and terms[end + 1].kind == "word":
+        return None
     first, last = _moved(today, least, unit), _moved(today, most, unit)
     if first is None or last is None:
         return None

@@ -7,7 +7,7 @@ from datetime import time
 
 from lang.wish_clock import Moment, clock
 from lang.wish_lexicon import Terms
-from lang.wish_relations import Relation, relation
+from lang.wish_relations import EARLIER, LATER, Relation, relation
 
 PARTS: dict[str, tuple[time, time]] = {
     "morning": (time(8), time(12)),
@@ -63,9 +63,7 @@ def parse_time(terms: Terms, index: int, *, dated: bool) -> Found | None:
 def _half_of_day(terms: Terms, index: int) -> Found | None:
     at = index + terms[index].is_word("в", "во", "на")
     term = terms[at]
-    first = term.value == "first" or (term.kind in {"ordinal", "number"} and term.value == 1)
-    second = term.kind in {"ordinal", "number"} and term.value == 2
-    if not (first or second) or terms[at + 1].kind != "half":
+    if term.kind not in {"ordinal", "number"} or term.value not in {1, 2} or terms[at + 1].kind != "half":
         return None
     end = at + 2
     if terms[end].kind == "unit" and terms[end].value != "day":
@@ -73,7 +71,7 @@ def _half_of_day(terms: Terms, index: int) -> Found | None:
     if terms[end].kind in {"month"} or terms[end].value == "next":
         return None
     end += terms[end].is_word("дня")
-    return TimeItem("first_half" if first else "second_half"), end
+    return TimeItem("first_half" if term.value == 1 else "second_half"), end
 
 
 def _clock_phrase(terms: Terms, index: int, *, dated: bool) -> Found | None:
@@ -105,6 +103,10 @@ def _clock_phrase(terms: Terms, index: int, *, dated: bool) -> Found | None:
         return TimeItem("", None, moment), end
     if bound is Relation.UNTIL:
         return None
+    if terms[end].is_word("или", "и") and terms[end + 1].text in LATER:
+        return TimeItem("", moment, None), end + 2
+    if terms[end].is_word("или", "и") and terms[end + 1].text in EARLIER:
+        return TimeItem("", None, moment), end + 2
     return TimeItem("", moment, moment), end
 
 
@@ -153,8 +155,6 @@ def _agreed(first: Moment, last: Moment) -> tuple[Moment, Moment]:
         same = first.in_half(last.half)
         if same.clock() < last.clock():
             return same, last
-    if last.loose and first.hour <= 21 and last.clock() <= first.clock() and (first.loose or first.half):
-        return first, last.in_half("вечера") if last.hour < 12 else last
     return first, last
 
 
@@ -228,6 +228,5 @@ def _noon(bound: Relation) -> TimeItem:
 
 
 def _is_greeting(terms: Terms, index: int) -> bool:
-    return terms[index - 1].has_lemma(_GREETING) or (
-        terms[index].is_word("вечер", "утро") and terms[index + 1].has_lemma(_GREETING)
-    )
+    beside = [terms[index - 1], *([terms[index + 1]] if terms[index].is_word("вечер", "утро") else [])]
+    return any("ADJF" in term.tag and term.has_lemma(_GREETING) for term in beside)
