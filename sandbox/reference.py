@@ -6,12 +6,13 @@ so the sandbox publishes them as plain JSON beside the service.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
 from sandbox.cards import category_name, extra
-from sandbox.data_files import load, section
+from sandbox.data_files import DataError, load, section
 from sandbox.network import Doctor, years_of_service
 from sandbox.world import World
 
@@ -20,21 +21,16 @@ def reference_router(world: World) -> APIRouter:
     """`GET /reference/...`. Ids are the MIS's: articles, `УИД` of clinics, `UID` of doctors."""
     router = APIRouter(prefix="/reference")
     folder = world.settings.data_dir
-    preparation = section(load(folder / "preparation.yml"), "preparation", folder / "preparation.yml")
+    preparation = load_preparation(folder / "preparation.yml")
     insurers = section(load(folder / "insurers.yml"), "insurers", folder / "insurers.yml")
 
     @router.get("/preparation/{article}")
     def preparation_of(article: str) -> dict[str, Any]:
         """`{article, title, rules: [...], bring: [...]}`; 404 when the service needs no preparation."""
-        facts = preparation.get(article)
-        if facts is None:
+        rules = preparation.get(article)
+        if rules is None:
             raise HTTPException(404)
-        return {
-            "article": article,
-            "title": facts["title"],
-            "rules": list(facts["rules"]),
-            "bring": list(facts.get("bring") or ()),
-        }
+        return {"article": article, **rules}
 
     @router.get("/insurers/{mis_id}")
     def insurers_of(mis_id: str) -> dict[str, list[str]]:
@@ -50,6 +46,25 @@ def reference_router(world: World) -> APIRouter:
         return {doctor.id: _facts(world, doctor) for doctor in world.network.doctors.values()}
 
     return router
+
+
+def load_preparation(path: Path) -> dict[str, dict[str, Any]]:
+    """Title, rules and what to bring, by article. Raises `DataError` that names the entry."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in section(load(path), "preparation", path):
+        try:
+            rules = {
+                "title": str(entry["title"]),
+                "rules": [str(rule) for rule in entry["rules"]],
+                "bring": [str(thing) for thing in entry.get("bring") or ()],
+            }
+            articles = [str(article) for article in entry["articles"]]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DataError(f"{path}: entry {entry!r}: {error!r}") from error
+        if twice := set(articles) & set(found):
+            raise DataError(f"{path}: «{rules['title']}»: {', '.join(sorted(twice))} stands in two entries")
+        found.update(dict.fromkeys(articles, rules))
+    return found
 
 
 def _facts(world: World, doctor: Doctor) -> dict[str, Any]:

@@ -102,12 +102,12 @@ def _price_list(world: World, branch: Branch, name: str) -> list[object]:
 
 
 def _price(roubles: int, habit: int) -> str:
-    """Most prices are plain digits; some were typed with a thin space of the thousands and kopecks."""
+    """Most prices are plain digits; some were typed with a space after the thousands, some with kopecks."""
     if habit % 12 == 0 and roubles >= 1000:
         return f"{roubles // 1000}{_NBSP}{roubles % 1000:03},00"
     if habit % 12 == 1 and roubles >= 1000:
         return f"{roubles // 1000}{_NBSP}{roubles % 1000:03}"
-    return f"{roubles},50" if habit % 97 == 2 and roubles else str(roubles)
+    return f"{roubles},00" if habit % 12 == 2 and roubles else str(roubles)
 
 
 def _line(

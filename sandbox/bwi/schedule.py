@@ -54,13 +54,12 @@ def schedule(world: World, body: Body) -> dict[str, object]:
         periods_name_clinic=method == "GetSchedule20",
     )
     busy = {} if shape.coarse else _busy(world, first, last)
-    found = [
-        row
-        for branch in branches
-        for doctor in world.network.by_branch[branch.id]
-        if not wanted or doctor.id in wanted
-        for row in _rows(world, branch, doctor, world.days(branch, first, last), busy, shape)
-    ]
+    found: list[object] = []
+    for branch in branches:
+        days = world.days(branch, first, last)
+        for doctor in world.network.by_branch[branch.id]:
+            if not wanted or doctor.id in wanted:
+                found.extend(_rows(world, branch, doctor, days, busy, shape))
     return rows("ГрафикДляСайта", found, **errors)
 
 

@@ -15,6 +15,7 @@ from sandbox.data_files import DataError
 from sandbox.network import Network, load_network
 from sandbox.people import Names, feminine
 from sandbox.price_list import load_price_list
+from sandbox.reference import load_preparation
 from sandbox.settings import DATA, Settings
 from sandbox.timetable import HORIZON_DAYS, Timetable, subtract, visible_days
 from tests.sandbox.conftest import MONDAY
@@ -224,3 +225,45 @@ def test_a_bad_price_list_says_where_and_what(tmp_path: Path, written: str, comp
     with pytest.raises(DataError, match=complaint) as raised:
         load_price_list(path, "maria")
     assert str(path) in str(raised.value)
+
+
+def test_the_price_list_of_the_network_is_a_clinics_own(network: Network) -> None:
+    prices = load_price_list(DATA / "nomenclature.yml", network.seed)
+    services = [item for item in prices.items if item.kind != "Материал"]
+    assert len(services) >= 600
+    assert len({item.article for item in prices.items}) == len(prices.items)
+    assert {item.kind for item in prices.items} == {"Услуга", "Материал", "Набор"}
+    assert any(item.price == 0 for item in services)
+    assert any(item.minutes is None for item in services)
+    performed = {doctor.specialty.id for doctor in network.doctors.values()}
+    assert set(prices.by_specialty) == performed, "each specialty performs something, nobody else does"
+    for item in services[::20]:
+        for branch_id in network.branches:
+            price = prices.price(item, branch_id)
+            assert price % 50 == 0
+            assert (price == 0) is (item.price == 0)
+            assert not item.price or price == 50 or 0.8 <= price / item.price <= 1.3 or item.price < 500
+
+
+def test_the_reference_covers_what_the_price_list_has(network: Network) -> None:
+    articles = {item.article for item in load_price_list(DATA / "nomenclature.yml", network.seed).items}
+    preparation = load_preparation(DATA / "preparation.yml")
+    assert len(preparation) >= 60
+    assert set(preparation) <= articles
+    insurers = yaml.safe_load((DATA / "insurers.yml").read_text(encoding="utf-8"))["insurers"]
+    assert set(insurers) == set(network.branches)
+
+
+@pytest.mark.parametrize(
+    ("entries", "complaint"),
+    [
+        ("[{title: УЗИ, articles: [US-1]}]", "rules"),
+        ("[{title: А, articles: [X], rules: [а]}, {title: Б, articles: [X], rules: [б]}]", "X stands in two"),
+        ("{US-1: {title: УЗИ}}", "US-1"),
+    ],
+)
+def test_bad_preparation_rules_are_named(tmp_path: Path, entries: str, complaint: str) -> None:
+    path = tmp_path / "preparation.yml"
+    path.write_text(f"preparation: {entries}", encoding="utf-8")
+    with pytest.raises(DataError, match=complaint):
+        load_preparation(path)
