@@ -84,15 +84,18 @@ class DoctorIndex:
         found: list[DoctorFound] = []
         taken: set[int] = set()
         for position, word in enumerate(words):
-            if position in taken or not word.text.isalpha() or len(word.text) < 2:
-                continue
-            match = self._surname(words, position, readings[position], specialties, taken)
-            if match is None:
+            if position not in taken and word.text.isalpha() and len(word.text) > 1:
+                match = self._surname(words, position, readings[position], specialties, taken)
+                if match is not None:
+                    found.append(match)
+                    taken.update(match.positions)
+        for position in range(len(words) - 1):
+            if not taken & {position, position + 1}:
                 match = self._by_given_and_patronymic(words, position)
-            if match is not None:
-                found.append(match)
-                taken.update(match.positions)
-        return found
+                if match is not None:
+                    found.append(match)
+                    taken.update(match.positions)
+        return sorted(found, key=lambda match: min(match.positions))
 
     def _surname(
         self,
@@ -107,7 +110,9 @@ class DoctorIndex:
         near = self._near(words, position, taken)
         preposition = _preposition(words, position, near, specialties)
         strong = title or preposition in {"к", "ко"} or bool(near.initials) or bool(near.patronymic)
-        keys, edits = self._keys_of(word.text, preposition, reading, title, strong or len(words) <= 2), 0.0
+        plain = strong or len(words) <= 2 or _stands_alone(words, position, preposition)
+        cases = _cases(words, position, preposition, title)
+        keys, edits = self._keys_of(word.text, cases, reading, title, plain), 0.0
         if keys is None:
             repaired = self._repair(word, reading, strong)
             keys, edits = repaired if repaired is not None else ((), 0.0)
@@ -132,7 +137,7 @@ class DoctorIndex:
         return _stranger(words, position, title, preposition, near, specialties)
 
     def _keys_of(
-        self, text: str, preposition: str, reading: Reading, title: bool, strong: bool
+        self, text: str, wanted: frozenset[str], reading: Reading, title: bool, strong: bool
     ) -> tuple[str, ...] | None:
         """Keys of an exact form; () when it means an ordinary word here, None when there is no such form."""
         entries = self._forms.get(text)
@@ -140,9 +145,8 @@ class DoctorIndex:
             return None
         if reading.keys and min(reading.keys.values()) == 0 and not strong:
             return ()
-        case = _TO.get(preposition)
-        agreeing = tuple(key for key, cases in entries.items() if case in cases)
-        if case and not agreeing and not title and _is_common(text):
+        agreeing = tuple(key for key, cases in entries.items() if wanted & cases)
+        if wanted and not agreeing and not title and _is_common(text):
             return ()
         return agreeing or tuple(entries)
 
@@ -210,6 +214,15 @@ class DoctorIndex:
         sure = preposition in _TO or _title_before(words, position, frozenset())
         ids = tuple(doctor.id for doctor in doctors)
         return DoctorFound(value, ids, (position, position + 1), 0.0, sure)
+
+
+def _cases(words: Sequence[Word], position: int, preposition: str, title: bool) -> frozenset[str]:
+    """Cases that the words before a surname ask for: «к» the dative, «доктора» what «доктора» can be."""
+    if preposition:
+        return frozenset({_TO[preposition]})
+    if title:
+        return frozenset(str(r.tag.case) for r in parses(words[position - 1].text) if r.tag.case)
+    return frozenset({"nomn"}) if len(words) <= 2 else frozenset()
 
 
 def _patronymic(text: str) -> str:

@@ -14,6 +14,7 @@ from lang.mention_phrases import GENERIC_PLACE_WORDS, catalogue_phrases
 from lang.phrases import Found, PhraseIndex, Reading
 from lang.services import ServiceGuesser
 from lang.surnames import looks_like_surname
+from lang.text import parses
 from lang.words import Word, has_tag, split_words
 
 __all__ = ["DoctorName", "Mention", "Recogniser"]
@@ -44,7 +45,7 @@ class Mention:
     city: str = ""
 
 
-_PRIORITY = {"specialty": 0, "unknown_doctor": 0, "branch": 1, "service": 2, "group": 2, "region": 3}
+_PRIORITY = {"specialty": 0, "unknown_doctor": 0, "branch": 1, "service": 2, "region": 3, "group": 4}
 _NEGATIONS = frozenset({"не", "кроме", "вместо", "ни"})
 _REFUSALS = frozenset({"нужен", "надо", "хотеть", "нужный", "подходить", "хотеться", "устраивать"})
 _LINKS = frozenset({"врач", "доктор", "прием", "записать", "запись", "надо", "нужно", "нужный", "филиал"})
@@ -62,7 +63,7 @@ class Recogniser:
     """
 
     def __init__(self, catalogue: Catalogue, doctors: Sequence[DoctorName] = ()) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         phrases = catalogue_phrases(catalogue)
         self._index = PhraseIndex(phrases)
         self._guesser = ServiceGuesser(catalogue, phrases)
@@ -87,7 +88,14 @@ class Recogniser:
             if match.edits == 0 and match.phrase.kind in {"specialty", "unknown_doctor"}
             for position in match.positions
         )
-        doctors = self._doctors.find(words, readings, exact)
+        named = {
+            p for match in found if len(match.positions) > 1 and not match.edits for p in match.positions
+        }
+        doctors = [
+            doctor
+            for doctor in self._doctors.find(words, readings, exact)
+            if doctor.ids or not named & {*doctor.positions}
+        ]
         taken = {position for doctor in doctors if doctor.sure for position in doctor.positions}
         chosen = self._choose(words, [match for match in found if self._stands(match, words, text)], taken)
         busy = {position for match, _ in chosen for position in match.positions}
@@ -109,14 +117,13 @@ class Recogniser:
         word = words[position]
         if match.edits and position and words[position - 1].text in {"к", "ко"}:
             return False
+        after = words[position + 1 : position + 2]
+        if after and not after[0].breaks and _describes(word, after[0]):
+            return False
         if not word.known or any(has_tag(word.text, tag) for tag in _SURE_TAGS) or len(words) <= 2:
             return True
         before = words[position - 1] if position else None
         if before is not None and (before.text in _PLACE_BEFORE or before.lemmas[0] in GENERIC_PLACE_WORDS):
-            after = words[position + 1 : position + 2]
-            described = after and not after[0].breaks and has_tag(after[0].text, "NOUN")
-            if described and has_tag(word.text, "ADJF"):
-                return after[0].lemmas[0] in GENERIC_PLACE_WORDS
             return True
         return word.capital and position > 0
 
@@ -127,7 +134,7 @@ class Recogniser:
         («узи печени и почек» names two)."""
         chosen: list[tuple[Found, tuple[int, ...]]] = []
         owner: dict[int, Found] = {}
-        ordered = sorted(found, key=lambda m: (m.rank[0], m.rank[1], _PRIORITY[m.phrase.kind], m.rank[2]))
+        ordered = sorted(found, key=lambda m: (m.rank[0], m.rank[1], _PRIORITY[m.phrase.kind], *m.rank[2:]))
         for match in ordered:
             if taken & {*match.positions}:
                 continue
@@ -182,7 +189,7 @@ class Recogniser:
         its kind is dropped."""
         result: list[Mention] = []
         specific = {
-            self._catalogue.services[m.value].kind for m in mentions if m.kind == "service" and not m.group
+            self.catalogue.services[m.value].kind for m in mentions if m.kind == "service" and not m.group
         }
         for mention, (_match, own) in zip(mentions, chosen, strict=True):
             if not mention.group:
@@ -204,7 +211,7 @@ class Recogniser:
                         group=False,
                     )
                 )
-            elif self._catalogue.groups[mention.value].kind not in specific:
+            elif self.catalogue.groups[mention.value].kind not in specific:
                 result.append(mention)
         return result
 
@@ -243,6 +250,14 @@ class Recogniser:
                 yield Mention(
                     "unknown_doctor", name, word.start, word.end, said, 0.5, (name,), negated=negated
                 )
+
+
+def _describes(word: Word, noun: Word) -> bool:
+    """«красном лице» is no place, «Ленинском терапевт» and «красном проспекте» are."""
+    if noun.lemmas[0] in GENERIC_PLACE_WORDS or parses(noun.text)[0].tag.POS != "NOUN":
+        return False
+    cases = {r.tag.case for r in parses(word.text) if r.tag.POS == "ADJF"}
+    return any(r.tag.case in cases for r in parses(noun.text) if r.tag.POS == "NOUN")
 
 
 def _may_be_name(words: Sequence[Word], position: int) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lang.spelling import Speller
-from lang.text import analyser
+from lang.text import parses
 from lang.words import Word, split_words
+
+_PREPOSITION_MATTERS = frozenset({"service", "group"})
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,21 @@ class Found:
     phrase: Phrase
     positions: tuple[int, ...]
     edits: float
+    weight: float
+    ordered: bool
+    gaps: int
 
     @property
-    def rank(self) -> tuple[float, float, int]:
-        """Longer first, then better spelled, then earlier."""
-        return (-len(self.positions), self.edits, self.positions[0])
+    def rank(self) -> tuple[float, ...]:
+        """Longer first, then better spelled, in the phrase's order, closer together, of rarer words."""
+        return (
+            -len(self.positions),
+            self.edits,
+            not self.ordered,
+            self.gaps,
+            -self.weight,
+            self.positions[0],
+        )
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,12 @@ class Reading:
 
 def phrase(kind: str, value: str, text: str, gap: int) -> Phrase | None:
     """A phrase from its dictionary form; None when nothing but small words is left of it."""
-    words = tuple(_keys(word) for word in split_words(text) if word.content)
+    said = split_words(text)
+    chosen = [word for word in said if word.content]
+    if len(chosen) == 1 and kind in _PREPOSITION_MATTERS:
+        # «На дому» is a service, «дом» is not.
+        chosen = said
+    words = tuple(_keys(word) for word in chosen)
     return Phrase(kind, value, words, gap) if words else None
 
 
@@ -59,10 +76,14 @@ class PhraseIndex:
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self.phrases = tuple(dict.fromkeys(phrases))
         frequency = Counter(key for item in self.phrases for keys in item.words for key in set(keys))
+        self._weights = {
+            item: sum(1 / min(frequency[key] for key in keys) for keys in item.words) for item in self.phrases
+        }
         self._by_anchor: dict[str, list[tuple[Phrase, int]]] = defaultdict(list)
         forms: dict[str, set[str]] = defaultdict(set)
         for item in self.phrases:
-            anchor = min(range(len(item.words)), key=lambda i: min(frequency[key] for key in item.words[i]))
+            rarity = [min(frequency[key] for key in keys) for keys in item.words]
+            anchor = rarity.index(min(rarity))
             for key in item.words[anchor]:
                 self._by_anchor[key].append((item, anchor))
             for keys in item.words:
@@ -96,53 +117,64 @@ class PhraseIndex:
         for key, places in where.items():
             for item, anchor in self._by_anchor.get(key, ()):
                 for place, edits in places:
-                    match = _around(item, anchor, place, edits, where, words)
+                    match = self._around(item, anchor, place, edits, where, words)
                     if match is not None:
                         mark = (item.kind, item.value, match.positions)
                         if mark not in found or match.edits < found[mark].edits:
                             found[mark] = match
         return sorted(found.values(), key=lambda match: match.rank)
 
+    def _around(
+        self,
+        item: Phrase,
+        anchor: int,
+        place: int,
+        edits: float,
+        where: dict[str, list[tuple[int, float]]],
+        words: Sequence[Word],
+    ) -> Found | None:
+        taken = {place: edits}
+        order = {anchor: place}
+        for number, keys in enumerate(item.words):
+            if number == anchor:
+                continue
+            # Of two equally near words the one on the phrase's own side wins.
+            side = 1 if number > anchor else -1
+            near = [
+                (abs(position - place) - (0.5 if (position - place) * side > 0 else 0), position, cost)
+                for key in keys
+                for position, cost in where.get(key, ())
+                if position not in taken
+            ]
+            if not near:
+                return None
+            _, position, cost = min(near)
+            taken[position] = cost
+            order[number] = position
+        first, last = min(taken), max(taken)
+        inside = [word for word in words[first + 1 : last + 1] if word.content]
+        gaps = max(0, len(inside) + 1 - len(taken))
+        if gaps > item.gap or any(word.breaks for word in words[first + 1 : last + 1]):
+            return None
+        if item.gap == 0 and len(taken) == 2 and _apart(words[first + 1 : last + 1]):
+            return None
+        if any(word.text in {"не", "нет", "без"} for word in words[first : last + 1]):
+            allowed = {key for keys in item.words for key in keys}
+            if not allowed & {"не", "нет", "без"}:
+                return None
+        ordered = sorted(order.values()) == [order[number] for number in sorted(order)]
+        return Found(item, tuple(sorted(taken)), sum(taken.values()), self._weights[item], ordered, gaps)
 
-def _around(
-    item: Phrase,
-    anchor: int,
-    place: int,
-    edits: float,
-    where: dict[str, list[tuple[int, float]]],
-    words: Sequence[Word],
-) -> Found | None:
-    taken = {place: edits}
-    for number, keys in enumerate(item.words):
-        if number == anchor:
-            continue
-        # A phrase keeps its order more often than not: of two equally near words the one on its side wins.
-        side = 1 if number > anchor else -1
-        near = [
-            (abs(position - place) - (0.5 if (position - place) * side > 0 else 0), position, cost)
-            for key in keys
-            for position, cost in where.get(key, ())
-            if position not in taken
-        ]
-        if not near:
-            return None
-        _, position, cost = min(near)
-        taken[position] = cost
-    first, last = min(taken), max(taken)
-    inside = [word for word in words[first + 1 : last + 1] if word.content]
-    if len(inside) + 1 - len(taken) > item.gap or any(word.breaks for word in words[first + 1 : last + 1]):
-        return None
-    if any(word.text in {"не", "нет", "без"} for word in words[first : last + 1]):
-        allowed = {key for keys in item.words for key in keys}
-        if not allowed & {"не", "нет", "без"}:
-            return None
-    return Found(item, tuple(sorted(taken)), sum(taken.values()))
+
+def _apart(words: Sequence[Word]) -> bool:
+    """«к хирургу или к ортопеду», «гинеколог, хирург» are two doctors, not a «хирург-ортопед»."""
+    return any(word.comma or word.text in {"и", "или", "а", "но", "к", "ко"} for word in words)
 
 
 def _inflected(key: str) -> set[str]:
     if len(key) < 3 or not key.isalpha():
         return set()
-    parse = analyser().parse(key)[0]
+    parse = parses(key)[0]
     if parse.tag.POS not in {"NOUN", "ADJF"} or parse.normal_form.replace("ё", "е") != key:
         return set()
     return {form.word.replace("ё", "е") for form in parse.lexeme}

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from os.path import commonprefix
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -29,6 +30,29 @@ def allowed_edits(length: int) -> int:
     return 2 if length < 11 else 3
 
 
+class _Buckets:
+    """Words by length and beginning: a look-up compares hundreds of words, not tens of thousands."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_first: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._by_pair: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for word in dict.fromkeys(words):
+            self._by_first[len(word), word[0]].append(word)
+            self._by_pair[len(word), word[1:3]].append(word)
+
+    def near(self, word: str, limit: int) -> dict[str, int]:
+        """Words at most `limit` edits away that begin alike or whose beginning has one typo."""
+        found: dict[str, int] = {}
+        for length in range(len(word) - limit, len(word) + limit + 1):
+            choices = [self._by_first.get((length, letter), ()) for letter in dict.fromkeys(word[:2])]
+            choices += [self._by_pair.get((length, pair), ()) for pair in (word[1:3], word[:2], word[2:4])]
+            for bucket in choices:
+                if bucket:
+                    hits = process.extract(word, bucket, scorer=OSA.distance, score_cutoff=limit, limit=8)
+                    found.update((form, edits) for form, edits, _ in hits)
+        return found
+
+
 class Speller:
     """Finds the keys of the dictionary forms nearest to a misspelled word.
 
@@ -36,15 +60,13 @@ class Speller:
     """
 
     def __init__(self, forms: Mapping[str, Iterable[str]]) -> None:
-        self._keys = {form: tuple(dict.fromkeys(keys)) for form, keys in forms.items()}
-        written: dict[int, list[str]] = defaultdict(list)
-        heard: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        words = {form: tuple(dict.fromkeys(keys)) for form, keys in forms.items()}
+        self._keys = {form: keys for form, keys in words.items() if len(form) >= 4 and form.isalpha()}
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
         for form in self._keys:
-            if len(form) >= 4 and form.isalpha():
-                written[len(form)].append(form)
-                heard[len(sound(form))][sound(form)].append(form)
-        self._written = dict(written)
-        self._heard = {length: dict(forms_by_sound) for length, forms_by_sound in heard.items()}
+            self._by_sound[sound(form)].append(form)
+        self._written = _Buckets(self._keys)
+        self._heard = _Buckets(heard for heard in self._by_sound if len(heard) > 2)
         self.nearest = lru_cache(maxsize=20_000)(self._nearest)
 
     def _nearest(self, word: str) -> tuple[float, tuple[str, ...]] | None:
@@ -53,27 +75,21 @@ class Speller:
         if not limit or not word.isalpha():
             return None
         best: dict[str, float] = {}
-        for length in range(len(word) - limit, len(word) + limit + 1):
-            for form, edits, _ in process.extract(
-                word, self._written.get(length, ()), scorer=OSA.distance, score_cutoff=limit, limit=8
-            ):
-                # The first letter is rarely missed; without it a far word is more likely another word.
-                best[form] = edits + (0.5 if form[0] != word[0] else 0)
+        for form, edits in self._written.near(word, limit).items():
+            # The first letter is rarely missed; with another one it is likelier another word.
+            best[form] = edits + (0.5 if form[0] != word[0] else 0)
         spoken = sound(word)
-        for length in (len(spoken) - 1, len(spoken), len(spoken) + 1):
-            bucket = self._heard.get(length)
-            if not bucket:
-                continue
-            for heard, edits, _ in process.extract(
-                spoken, bucket.keys(), scorer=OSA.distance, score_cutoff=1, limit=8
-            ):
-                for form in bucket[heard]:
-                    if edits == 0 or len(word) >= 6:
-                        best[form] = min(best.get(form, 9), edits + 0.6)
+        if len(spoken) > 2:
+            for heard, edits in self._heard.near(spoken, 1 if len(word) >= 6 else 0).items():
+                for form in self._by_sound[heard]:
+                    best[form] = min(best.get(form, 9), edits + 0.6)
         if not best:
             return None
+        for form in best:
+            # Of equally near words the one that begins alike longer: «гастероскопия» is no «гистероскопия».
+            best[form] -= 0.02 * len(commonprefix((form, word)))
         least = min(best.values())
         if least > limit:
             return None
         near = [form for form, distance in best.items() if distance <= least + 0.01]
-        return least, tuple(dict.fromkeys(key for form in near for key in self._keys[form]))
+        return max(least, 0.5), tuple(dict.fromkeys(key for form in near for key in self._keys[form]))

@@ -45,13 +45,17 @@ def decline(surname: str, male: bool) -> tuple[tuple[str, str], ...]:
     """(form, case) pairs of a lower-case surname, the nominative first; foreign ones stay as they are."""
     tables = (*_MALE, *_BOTH) if male else (*_FEMALE, *_BOTH)
     forms = [(surname, "nomn")]
+    declined = False
     for ending, cut, cases in tables:
         if re.search(ending, surname):
             stem = surname[: len(surname) - cut]
             forms += [(stem + case, name) for case, name in zip(cases, CASES[1:], strict=True)]
             if ending == "ец$":
                 forms += [(surname + case, name) for case, name in zip(("а", "у"), CASES[1:3], strict=True)]
+            declined = True
             break
+    if not declined:
+        forms += [(surname, case) for case in CASES[1:]]
     return tuple(forms)
 
 
