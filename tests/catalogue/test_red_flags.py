@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from lang.red_flags import RedFlags, load_red_flags
+
 ROOT = Path(__file__).resolve().parents[2]
 FORM = re.compile(r"^[а-яa-z0-9]+([ -][а-яa-z0-9]+)*\*?$")
 
@@ -57,3 +59,45 @@ def test_words_are_written_as_they_are_compared(document: dict[str, Any]) -> Non
 
 def test_every_sign_has_examples(document: dict[str, Any], examples: dict[str, Any]) -> None:
     assert list(examples["flags"]) == list(document["signs"])
+
+
+@pytest.fixture(scope="module")
+def red_flags() -> RedFlags:
+    return load_red_flags(ROOT / "data/catalogue/red_flags.yml")
+
+
+def test_signs_are_found_in_what_people_write(
+    red_flags: RedFlags, document: dict[str, Any], examples: dict[str, Any]
+) -> None:
+    wrong = []
+    for identifier, texts in examples["flags"].items():
+        for text in texts:
+            found = red_flags.check(text)
+            if found is None or found.kind != document["signs"][identifier]["kind"]:
+                wrong.append((identifier, text, found))
+    assert wrong == []
+
+
+def test_harmless_messages_raise_no_alarm(red_flags: RedFlags, examples: dict[str, Any]) -> None:
+    found = [(text, flag.id) for text in examples["quiet"] if (flag := red_flags.check(text))]
+    assert found == []
+
+
+def test_names_of_services_and_doctors_raise_no_alarm(red_flags: RedFlags) -> None:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    catalogue = yaml.load((ROOT / "data/catalogue/services.yml").read_text("utf-8"), loader)
+    specialties = yaml.load((ROOT / "data/catalogue/specialties.yml").read_text("utf-8"), loader)
+    phrases = [
+        phrase
+        for entry in [*catalogue["services"].values(), *catalogue["groups"].values()]
+        for phrase in [entry["name"], *entry["synonyms"]]
+    ]
+    for specialty in specialties["specialties"].values():
+        phrases += [specialty["title"], *specialty["synonyms"], *specialty["lay"]]
+    found = [
+        (text, flag.id)
+        for phrase in phrases
+        for text in (phrase, f"запишите меня на {phrase} на завтра")
+        if (flag := red_flags.check(text))
+    ]
+    assert found == []
