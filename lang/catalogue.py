@@ -163,26 +163,24 @@ def _specialties(path: Path, problems: Problems) -> tuple[dict[str, Specialty], 
     phrases, mis_names = _Uniqueness(), _Uniqueness()
     result: dict[str, Specialty] = {}
     for id_, entry in _entries(top.get("specialties")):
-        fields = entry.fields(
-            ("name", "title", "direction", "synonyms", "mis_names", "children"), ("lay", "consultation")
-        )
-        if len(fields) < 6:
+        required = ("name", "title", "direction", "synonyms", "mis_names", "children")
+        fields = entry.fields(required, ("lay", "consultation"))
+        if not set(required) <= fields.keys():
             continue
         for key in ("synonyms", "lay"):
             if key in fields:
                 phrases.check(id_, fields[key].values(), "synonym")
-        if "mis_names" in fields:
-            mis_names.check(id_, fields["mis_names"].values(), "mis_name")
+        mis_names.check(id_, fields["mis_names"].values(), "mis_name")
         result[id_] = Specialty(
             id=id_,
-            name=_optional_text(fields, "name"),
-            title=_optional_text(fields, "title"),
-            direction=_optional_text(fields, "direction"),
-            synonyms=_optional_texts(fields, "synonyms"),
+            name=fields["name"].text(),
+            title=fields["title"].text(),
+            direction=fields["direction"].text(),
+            synonyms=fields["synonyms"].texts(),
             lay=_optional_texts(fields, "lay"),
-            mis_names=_optional_texts(fields, "mis_names"),
-            children=fields["children"].flag() if "children" in fields else False,
-            consultation=fields["consultation"].text_or_null() if "consultation" in fields else None,
+            mis_names=fields["mis_names"].texts(),
+            children=fields["children"].flag(),
+            consultation=_optional_text(fields, "consultation") or None,
         )
     unknown = top.get("unknown_doctors")
     if unknown is not None:
