@@ -88,7 +88,7 @@ class _Base(_Strict):
     branches: Literal["all"] | dict[str, _Secret | None]
     step_minutes: Annotated[int, Field(ge=5, le=120)]
     hold_minutes: Annotated[int, Field(ge=1, le=14)]
-    roster_days: Annotated[int, Field(ge=1, le=90)] = 30
+    roster_days: Annotated[int, Field(ge=1, le=90)] = 35
     timeouts: _Timeouts = _Timeouts()
     reference_url: str | None = None
     reference_url_env: str | None = None

@@ -74,7 +74,7 @@ class UmcHttp:
         specialties: Mapping[str, str],
         clock: Callable[[], datetime],
         *,
-        roster_days: int = 30,
+        roster_days: int = 35,
         facts: Callable[[], Mapping[str, DoctorFacts]] = dict,
     ) -> None:
         """`specialties` maps the clinic's spellings to catalogue ids; `roster_days` of schedule from today

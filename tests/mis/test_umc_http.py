@@ -147,7 +147,7 @@ def test_doctors_who_are_booked_up_or_away_are_found(fake: FakeUmc, umc: UmcHttp
     assert [doctor.id for doctor in umc.doctors("centre")] == [ANNA, OLEG]
     asked = [request.body for request in fake.asked(SCHEDULE)]
     spans = [(body["StartDate"][:10], body["FinishDate"][:10], body["OnlyFreeTime"]) for body in asked]
-    assert spans == [("2026-11-22", "2026-11-28", "false"), ("2026-11-29", "2026-12-21", "true")]
+    assert spans == [("2026-11-22", "2026-11-28", "false"), ("2026-11-29", "2026-12-26", "true")]
 
 
 def test_a_base_that_knows_none_of_our_branches_is_a_bad_answer(fake: FakeUmc, umc: UmcHttp) -> None:
