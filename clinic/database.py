@@ -35,6 +35,8 @@ def open_engine(
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=10,
+        # Errors quote the parameters of their statement, and ours are patients' names and phones.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 3,
             "options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC",

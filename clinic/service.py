@@ -74,8 +74,22 @@ class Clinic:
         return ics(facts, self.calendar_texts, known.name if known else "", self.clock())
 
     def settle(self) -> list[Settled]:
-        """One round of recovery; call it at start and every minute. See `Bookings.settle`."""
-        return self.bookings.settle(self.clock())
+        """One round of recovery; call it at start and every minute. See `Bookings.settle`.
+
+        A booking that stays unclear is also stored as a request for a person.
+        """
+        now = self.clock()
+        news = self.bookings.settle(now)
+        for settled in news:
+            if settled.outcome == "unclear":
+                self.requests.store(
+                    "check",
+                    settled.conversation_id,
+                    now,
+                    details={"booking_id": settled.booking_id},
+                    request_key=f"check:{settled.booking_id}",
+                )
+        return news
 
     def close(self) -> None:
         """Stop the threads and close the connections."""

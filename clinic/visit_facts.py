@@ -11,6 +11,7 @@ from typing import Literal
 from clinic.directory import Directory, DirectoryUnavailable
 from clinic.ledger import Booking
 from clinic.search import ADULT_AGE
+from lang.birth_dates import age
 from lang.catalogue import BranchFacts
 from mis.port import Doctor, MisError, Preparation, Service
 
@@ -76,12 +77,6 @@ def documents(birth_date: date | None, on: date) -> tuple[Document, ...]:
     if birth_date is not None and age(birth_date, on) < ADULT_AGE:
         return "birth_certificate", "parent_passport", "policy"
     return "passport", "policy"
-
-
-def age(birth_date: date, on: date) -> int:
-    """Full years on a day."""
-    had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
-    return on.year - birth_date.year - (0 if had_birthday else 1)
 
 
 def _doctor(booking: Booking, directory: Directory) -> Doctor | None:

@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from icalendar import Calendar
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from clinic.booking import UnknownBooking
 from clinic.calendar_file import CalendarTextsError, load_texts
@@ -130,6 +131,28 @@ def test_requests_are_stored_once_and_closed_once(clinic: Clinic) -> None:
     assert clinic.requests.close(first.id)
     assert not clinic.requests.close(first.id)
     assert clinic.requests.open_requests("c1") == []
+
+
+def test_a_booking_that_stays_unclear_becomes_work_for_a_person(clinic: Clinic, mis: FakeMis) -> None:
+    offer = clinic.find_offers(SlotQuery(now=NOW, specialty="ent", branch_ids=("b1",))).items[0]
+    kept = clinic.bookings.hold("c1", offer.slot, offer.service_ids, "turn-1")
+    assert isinstance(kept, Held)
+    mis.faults["book"] = ["lost"]
+    clinic.bookings.confirm(kept.booking_id, patient(), "v1")
+    mis.down_branches = {"b1"}
+    assert isinstance(clinic.clock, Clock)
+    clinic.clock.forward(minutes=31)
+    for _ in range(2):
+        assert [news.outcome for news in clinic.settle()] == ["unclear"]
+        clinic.clock.forward(minutes=2)
+    [stored] = clinic.requests.open_requests("c1")
+    assert (stored.kind, stored.details) == ("check", {"booking_id": kept.booking_id})
+
+
+def test_an_error_of_the_database_does_not_quote_the_patient(clinic: Clinic) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        clinic.requests.store("nonsense", "c1", NOW, phone="+79161234567")  # type: ignore[arg-type]
+    assert "79161234567" not in str(caught.value).split("DETAIL")[0]
 
 
 def test_the_first_consent_counts(clinic: Clinic) -> None:

@@ -1,0 +1,152 @@
+"""Patients and faults in random order: nobody is told what is not so, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Engine, text
+
+from clinic.outcomes import Confirmed, Held, Refused
+from tests.clinic.conftest import Desk, patient, slot
+from tests.clinic.fake_mis import Crash
+
+CONVERSATIONS = st.sampled_from(["c1", "c2", "c3"])
+HOURS = st.sampled_from([10, 11])
+FAULTS = st.sampled_from(
+    ["down", "taken", "refuse", "lost", "lost_before", "cancelled", "crash_before", "crash_after"]
+)
+CALLS = st.sampled_from(["windows", "hold", "book", "status", "cancel"])
+WRITES_WITH_LOST_ANSWERS = ("hold", "book", "cancel")
+
+
+class Saga(RuleBasedStateMachine):
+    make_desk: Callable[..., Desk]
+    engine: Engine
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.engine.begin() as connection:
+            connection.execute(text("TRUNCATE clinic.booking_event, clinic.booking"))
+        self.desk = self.make_desk()
+        self.presses = 0
+        self.choice: dict[str, Held] = {}
+        self.told_booked: dict[int, str] = {}
+        self.told_not: set[int] = set()
+
+    @rule(call=CALLS, fault=FAULTS)
+    def break_something(self, call: str, fault: str) -> None:
+        if fault in ("lost", "lost_before") and call not in WRITES_WITH_LOST_ANSWERS:
+            fault = "down"
+        if fault == "cancelled" and call != "book":
+            fault = "down"
+        if fault in ("taken", "refuse") and call not in ("hold", "book"):
+            fault = "down"
+        self.desk.mis.faults[call] = [fault]
+
+    @rule(conversation=CONVERSATIONS, hour=HOURS, again=st.booleans())
+    def choose(self, conversation: str, hour: int, again: bool) -> None:
+        self.presses += not again
+        key = f"{conversation}:{hour}:{self.presses}"
+        try:
+            result = self.desk.bookings.hold(conversation, slot(hour=hour), [], key)
+        except Crash:
+            return
+        if isinstance(result, Held):
+            self.choice[conversation] = result
+
+    @rule(conversation=CONVERSATIONS)
+    def say_yes(self, conversation: str) -> None:
+        kept = self.choice.get(conversation)
+        if kept is None:
+            return
+        try:
+            result = self.desk.bookings.confirm(kept.booking_id, patient(given=conversation), "v1")
+        except Crash:
+            return
+        if isinstance(result, Confirmed):
+            self.told_booked[kept.booking_id] = result.visit.id
+        if isinstance(result, Refused):
+            self.told_not.add(kept.booking_id)
+
+    @rule(conversation=CONVERSATIONS, hour=HOURS, call=st.sampled_from(["book", "status"]), fault=FAULTS)
+    def book_in_bad_weather(self, conversation: str, hour: int, call: str, fault: str) -> None:
+        """The way on which most can go wrong, in one step so that it is walked often."""
+        self.choose(conversation, hour, False)
+        self.break_something(call, fault)
+        self.say_yes(conversation)
+
+    @rule(conversation=CONVERSATIONS)
+    def go_away(self, conversation: str) -> None:
+        try:
+            self.desk.bookings.release_conversation(conversation)
+        except Crash:
+            return
+
+    @rule(seconds=st.sampled_from([5, 30, 400, 800]))
+    def wait(self, seconds: int) -> None:
+        self.desk.clock.forward(seconds=seconds)
+
+    @rule()
+    def recover(self) -> None:
+        try:
+            news = self.desk.bookings.settle(self.desk.clock.now)
+        except Crash:
+            return
+        for settled in news:
+            row = self.desk.bookings.get(settled.booking_id)
+            if settled.outcome == "booked":
+                assert row.visit_id is not None
+                self.told_booked[row.id] = row.visit_id
+            if settled.outcome == "absent":
+                self.told_not.add(row.id)
+            self.desk.bookings.mark_told(settled)
+
+    @invariant()
+    def what_was_told_is_so(self) -> None:
+        booked = {id_ for id_, entry in self.desk.mis.entries.items() if entry.status.booked}
+        assert set(self.told_booked.values()) <= booked
+        assert not self.told_not & set(self.told_booked)
+
+    @invariant()
+    def no_time_is_given_twice_and_nobody_is_booked_twice_by_one_wish(self) -> None:
+        starts = [entry.slot.start for entry in self.desk.mis.booked()]
+        assert len(starts) == len(set(starts))
+        assert all(entry.books == 1 for entry in self.desk.mis.booked())
+
+    def teardown(self) -> None:
+        """Let the storm pass: then every visit is known and told, and no known hold is left."""
+        self.desk.mis.faults.clear()
+        for _ in range(3):
+            self.desk.clock.forward(minutes=14)
+            self.recover()
+        rows = [row for name in ("c1", "c2", "c3") for row in self.desk.bookings.of_conversation(name)]
+        known = {row.visit_id: row for row in rows if row.state == "confirmed"}
+        for visit_id, entry in self.desk.mis.entries.items():
+            assert not entry.status.booked or visit_id in known
+        assert {row.id for row in known.values()} == set(self.told_booked)
+        assert {row.state for row in rows} <= {"confirmed", "refused", "absent", "released", "expired"}
+        kept = {row.hold_id for row in rows if row.hold_id and row.state != "confirmed"}
+        assert not [id_ for id_, entry in self.desk.mis.entries.items() if entry.status.held and id_ in kept]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_patients_faults_and_crashes_in_any_order(
+    make_desk: Callable[..., Desk], empty_ledger: Engine
+) -> None:
+    Saga.make_desk = staticmethod(make_desk)
+    Saga.engine = empty_ledger
+    run_state_machine_as_test(
+        Saga,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=20,
+            deadline=None,
+            # Shrinking takes minutes with a database behind; the steps of a failure are short enough to read.
+            phases=(Phase.explicit, Phase.reuse, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
