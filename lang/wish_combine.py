@@ -336,7 +336,7 @@ def _without(
         left = (first + step * DAY for step in range((last - first).days + 1))
         if all(day in wish.except_dates or day.weekday() in wish.except_weekdays for day in left):
             problems["contradiction"] = None
-            return replace(wish, dates=_OPEN)
+            return replace(option, dates=_OPEN, except_weekdays=frozenset(), except_dates=frozenset())
     return _trimmed(wish)
 
 
