@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from lang.spelling import Speller
-from lang.text import analyser, normalise
+from lang.text import normalise, parses
 from lang.words import fold, is_known, lemmas
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -89,7 +89,7 @@ def _parted(word: str) -> tuple[str, ...]:
 def _forms(word: str) -> set[str]:
     forms = {word}
     if len(word) >= 4 and word.isalpha():
-        parse = analyser().parse(word)[0]
+        parse = parses(word)[0]
         if parse.normal_form.replace("ё", "е") == word:
             forms |= {normalise(form.word) for form in parse.lexeme if "PRTF" not in form.tag}
     return forms
@@ -98,3 +98,11 @@ def _forms(word: str) -> set[str]:
 def list_words(text: str) -> tuple[str, ...]:
     """A line of the list as words; a star stays with its word."""
     return tuple(re.findall(r"[^\W_]+\*?", normalise(text)))
+
+
+def adjective_lemma(word: str) -> str:
+    """The initial form of an adjective, any other word as it stands."""
+    if word.endswith("*") or not word.isalpha():
+        return word
+    reading = parses(word)[0]
+    return normalise(reading.normal_form) if reading.tag.POS == "ADJF" and "Apro" not in reading.tag else word

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lang.red_flag_words import ListedWords, SeenWord, list_words
+from lang.red_flag_words import ListedWords, SeenWord, adjective_lemma, list_words
 from lang.strict_yaml import DataFileError, Problems, Value, read_yaml
 from lang.words import has_tag
 
@@ -246,7 +246,7 @@ def _sign(id_: str, value: Value) -> _Sign | None:
     return _Sign(
         RedFlag(id_, "suicide" if kind == "suicide" else "emergency", fields["title"].text()),
         tuple(phrase for phrase in phrases if phrase is not None),
-        _list_of_terms(fields["exact"]) if "exact" in fields else (),
+        _list_of_terms(fields["exact"], exact=True) if "exact" in fields else (),
     )
 
 
@@ -276,10 +276,13 @@ def _group(value: Value) -> _Group:
     return _Group(terms, frozenset(term[0] for term in terms))
 
 
-def _list_of_terms(value: Value) -> tuple[Term, ...]:
+def _list_of_terms(value: Value, exact: bool = False) -> tuple[Term, ...]:
     terms = []
     for item in value.values():
         term = list_words(item.text())
+        if len(term) > 1 and not exact:
+            # «грудная клетка» stands for «грудную клетку» too; a lone «скорая» is no «скорее».
+            term = tuple(adjective_lemma(word) for word in term)
         if term:
             terms.append(term)
         elif item.text():
