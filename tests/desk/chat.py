@@ -8,7 +8,7 @@ from typing import Any
 
 import socketio
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 
 
 async def eventually(look: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> Any:

@@ -15,7 +15,8 @@ from tests.desk.chat import eventually
 from tests.desk.conftest import TOKEN
 from tests.desk.fake_rasa import SECRET, free_port
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+START_PATIENCE = 180.0
 
 
 @contextlib.asynccontextmanager
@@ -34,7 +35,7 @@ async def desk_process(database_url, rasa_url):
     try:
         url = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(trust_env=False) as http:
-            give_up = time.monotonic() + PATIENCE
+            give_up = time.monotonic() + START_PATIENCE
             while True:
                 with contextlib.suppress(httpx.HTTPError):
                     if (await http.get(f"{url}/live")).status_code == 200:

@@ -85,7 +85,7 @@ def test_the_process_ends_with_the_keys_name():
         env={**environment, **GOOD, "REST_TOKEN": "dev"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 2
