@@ -41,6 +41,7 @@ class _State:
 
     branches: Mapping[str, _Branch] = field(default_factory=dict)
     doctors: Mapping[str, Doctor] = field(default_factory=dict)
+    staff: Mapping[str, tuple[Doctor, ...]] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     tried_at: datetime | None = None
 
@@ -91,6 +92,10 @@ class Directory:
             if specialty in (None, doctor.specialty)
             and (branch_ids is None or not set(branch_ids).isdisjoint(doctor.branch_ids))
         ]
+
+    def doctors_in(self, branch_id: str) -> Sequence[Doctor]:
+        """Everybody who sees patients in one branch."""
+        return self._current().staff.get(branch_id, ())
 
     def doctor(self, doctor_id: str) -> Doctor | None:
         return self._current().doctors.get(doctor_id)
@@ -181,19 +186,20 @@ class Directory:
 
     def _load(self) -> tuple[str, ...]:
         submit = self._pool.submit
-        doctors = {branch: submit(self._mis.doctors, branch) for branch in self.catalogue.branches}
+        listings = {branch: submit(self._mis.doctors, branch) for branch in self.catalogue.branches}
         services = {branch: submit(self._mis.services, branch) for branch in self.catalogue.branches}
-        running: list[Future[Any]] = [*doctors.values(), *services.values()]
+        running: list[Future[Any]] = [*listings.values(), *services.values()]
         wait(running, timeout=self._load_seconds)
         known, failed = dict(self._state.branches), []
         for branch_id in self.catalogue.branches:
             try:
-                staff, prices = _result(doctors[branch_id]), _result(services[branch_id])
+                staff, prices = _result(listings[branch_id]), _result(services[branch_id])
                 known[branch_id] = _Branch(tuple(staff), _by_article(prices))
             except (MisError, TimeoutError) as error:
                 failed.append(branch_id)
                 log.warning("directory of branch %s not read: %s", branch_id, type(error).__name__)
-        self._state = _State(known, _merged(known), tuple(failed), self._clock())
+        doctors = _merged(known)
+        self._state = _State(known, doctors, _staff(doctors), tuple(failed), self._clock())
         return tuple(failed)
 
 
@@ -217,6 +223,14 @@ def _merged(branches: Mapping[str, _Branch]) -> dict[str, Doctor]:
             known = merged.get(doctor.id)
             merged[doctor.id] = doctor if known is None else _joined(known, doctor)
     return merged
+
+
+def _staff(doctors: Mapping[str, Doctor]) -> dict[str, tuple[Doctor, ...]]:
+    staff: dict[str, list[Doctor]] = {}
+    for doctor in doctors.values():
+        for branch_id in doctor.branch_ids:
+            staff.setdefault(branch_id, []).append(doctor)
+    return {branch_id: tuple(here) for branch_id, here in staff.items()}
 
 
 def _joined(first: Doctor, second: Doctor) -> Doctor:

@@ -168,12 +168,12 @@ class Search:
             priced = self._directory.service(branch_id, service.article)
             if priced is None:
                 return []
-            here = self._directory.doctors(branch_ids=[branch_id])
+            here = self._directory.doctors_in(branch_id)
             return [doctor for doctor in here if _performs(doctor, priced, service)]
         specialties = {query.specialty} if query.specialty else self._specialties_of(query.doctor_ids)
         return [
             doctor
-            for doctor in self._directory.doctors(branch_ids=[branch_id])
+            for doctor in self._directory.doctors_in(branch_id)
             if (doctor.specialty is not None and doctor.specialty in specialties)
             or doctor.id in query.doctor_ids
         ]
