@@ -77,10 +77,10 @@ def _corrected(phrases: list[Phrase]) -> list[Phrase]:
 
 def _segments(phrases: list[Phrase]) -> list[_Segment]:
     segments: list[_Segment] = []
-    for phrase in phrases:
-        if phrase.hurry:
-            continue
-        if not segments or phrase.link == "or" or _begins_anew(segments[-1], phrase):
+    said = [phrase for phrase in phrases if not phrase.hurry]
+    for place, phrase in enumerate(said):
+        timed = place + 1 < len(said) and said[place + 1].time is not None
+        if not segments or phrase.link == "or" or _begins_anew(segments[-1], phrase, timed=timed):
             segments.append(_Segment())
         segments[-1].phrases.append(phrase)
     for left, right in pairwise(segments):
@@ -103,8 +103,13 @@ def _sought(segment: _Segment) -> bool:
     return any(item.weekdays or (item.monthday and item.around) for item in segment.dates)
 
 
-def _begins_anew(segment: _Segment, phrase: Phrase) -> bool:
+def _begins_anew(segment: _Segment, phrase: Phrase, *, timed: bool) -> bool:
+    """Whether the phrase is another option; `timed` says that a time of its own follows."""
     if phrase.date:
+        if segment.shape == "DT" and timed and phrase.link:
+            return True
+        if phrase.link == "and" and segment.dates and phrase.date.closed and segment.dates[-1].closed:
+            return True
         return any(_lists(item, phrase.date) for item in segment.dates)
     return phrase.time is not None and any(_apart(item, phrase.time, phrase.link) for item in segment.times)
 
@@ -121,7 +126,7 @@ def _apart(left: TimeItem, right: TimeItem, link: str) -> bool:
     if left.part or right.part:
         return False
     complete = left.first and left.last and right.first and right.last
-    return bool(complete and link == "list")
+    return bool(complete and link in {"list", "and"})
 
 
 def _options(segments: list[_Segment], problems: dict[str, None], today: date) -> list[Wish]:

@@ -120,7 +120,8 @@ def _means_day(terms: Terms, index: int, bound: Relation) -> bool:
     if not 1 <= term.value <= 31 or counts_something(terms, index + 1):
         return False
     if term.kind == "number":
-        led = bound is not Relation.NONE or terms[index - 1].kind == "weekday"
+        timed = index == 0 and after.is_word("в", "на", "к") and terms[index + 2].kind in {"number", "clock"}
+        led = bound is not Relation.NONE or terms[index - 1].kind == "weekday" or timed
         return led and term.value > 23 and after.kind not in {"number", "part", "unit"}
     if not any(case in term.tag for case in ("NUMB", "gent", "accs", "nomn,neut", "neut")):
         return False

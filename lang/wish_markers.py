@@ -86,7 +86,7 @@ def _nearest(terms: Terms, index: int) -> int:
     closed = terms[end].kind not in {"word", "unit", "ordinal"} or not terms[end].tag.startswith(
         ("NOUN", "ADJF")
     )
-    return end if closed and (neuter or terms[end].kind in {"end", "sign"}) else 0
+    return end if closed and (neuter or terms[end].kind in {"end", "sign", "part"}) else 0
 
 
 def anyhow(terms: Terms, index: int) -> tuple[int, bool]:
@@ -115,8 +115,10 @@ def anyhow(terms: Terms, index: int) -> tuple[int, bool]:
     at = index + terms[index].is_word("в", "на")
     if "любой" not in terms[at].lemmas:
         return 0, False
-    if terms[at + 1].has_lemma(_FREE) and terms[at + 2].has_lemma(_TIME):
-        return at + 3, False
+    noun = at + 2
+    noun += 2 * terms.matches(noun, "для", "вас") + terms[noun].is_word("вам")
+    if terms[at + 1].has_lemma(_FREE | {"удобный"}) and terms[noun].has_lemma(_TIME):
+        return noun + 1, False
     if terms[at + 1].has_lemma(_TIME) and not terms[at + 1].has_lemma(frozenset({"место"})):
         return at + 2, False
     alone = terms[at + 1].kind in {"end", "sign"} or terms[at + 1].tag.startswith(

@@ -16,6 +16,7 @@ _INSTEAD = frozenset({"точнее", "вернее", "ой", "нет", "луч�
 _MOVING = frozenset(
     {"перенести", "переписать", "перезаписать", "сдвинуть", "передвинуть", "поменять", "переставить"}
 )
+_AT_WORK = frozenset({"работаю", "учусь", "занят", "занята"})
 _LISTING = frozenset({"и", ",", "или", "либо", "/", "ни", "&", "-", "да"})
 
 
@@ -24,7 +25,8 @@ class Phrase:
     """A date, a time or a word of hurry: terms `start` … `end - 1`.
 
     `link` tells how it follows the phrase before: "or", "instead" (a correction), "contrast" («а»),
-    "list" (comma, «и», nothing) or "". `negated` phrases are not wanted, `dropped` ones say nothing.
+    "and" («и»), "list" (comma or nothing) or "". `negated` phrases are not wanted, `dropped` ones say
+    nothing.
     """
 
     start: int
@@ -66,6 +68,7 @@ def scan(terms: Terms, today: date) -> list[Phrase]:
             phrases = _refuse_day(phrases, phrase)
             negated = True
         phrase = _same_week(phrases, phrase, link)
+        phrases = _same_half(phrases, phrase, link)
         phrases.append(replace(phrase, link=link, negated=negated))
         index = max(phrase.end, refused)
     return _meant(terms, phrases)
@@ -82,7 +85,12 @@ def _phrase(terms: Terms, index: int, today: date, *, dated: bool) -> Phrase | N
     if day:
         return Phrase(index, day[1], date=day[0])
     clock = parse_time(terms, index, dated=dated)
-    return Phrase(index, clock[1], time=clock[0]) if clock else None
+    if clock is None:
+        return None
+    item, end = clock
+    if terms[index - 1].text in _AT_WORK and item.last and not item.exact:
+        item = TimeItem("", item.last, None)
+    return Phrase(index, end, time=item)
 
 
 def _stands_beside(phrases: list[Phrase], terms: Terms, index: int) -> bool:
@@ -104,7 +112,9 @@ def _link(terms: Terms, end: int, start: int) -> str:
         return "instead"
     if "а" in texts or "но" in texts:
         return "contrast"
-    return "list" if all(text in _LISTING for text in texts) else ""
+    if any(text not in _LISTING for text in texts):
+        return ""
+    return "and" if "и" in texts else "list"
 
 
 def _same_week(phrases: list[Phrase], phrase: Phrase, link: str) -> Phrase:
@@ -113,10 +123,24 @@ def _same_week(phrases: list[Phrase], phrase: Phrase, link: str) -> Phrase:
     item = phrase.date
     if not (item and last and item.kind == last.kind == "weekday" and last.said and not item.said):
         return phrase
-    if link not in {"or", "list"} or last.first is None:
+    if link not in {"or", "list", "and"} or last.first is None:
         return phrase
     day = monday_of(last.first) + min(item.weekdays) * DAY
     return replace(phrase, date=replace(item, first=day, last=day, said=last.said))
+
+
+def _same_half(phrases: list[Phrase], phrase: Phrase, link: str) -> list[Phrase]:
+    """«в 9 или 10 вечера»: what half of the day is said of the second time holds for the first."""
+    last = phrases[-1].time if phrases else None
+    item = phrase.time
+    if not (last and item and last.exact and item.exact and last.first and item.first):
+        return phrases
+    if link not in {"or", "list", "and"} or not last.first.loose or not item.first.half:
+        return phrases
+    moment = last.first.in_half(item.first.half)
+    if moment.clock() >= item.first.clock():
+        return phrases
+    return [*phrases[:-1], replace(phrases[-1], time=TimeItem("", moment, moment))]
 
 
 def _continues_refusal(phrases: list[Phrase], terms: Terms, phrase: Phrase) -> bool:

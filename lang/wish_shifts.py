@@ -60,7 +60,10 @@ def _amount(terms: Terms, index: int) -> tuple[int, int, str, int]:
     if terms[index].kind == "unit":
         if not least:
             least = most = 1
-        return least, most, str(terms[index].value), index + 1
+        unit, end = str(terms[index].value), index + 1
+        if least == 1 and terms[end].is_word("или") and terms[end + 1].kind == "number":
+            return least, max(least, int(terms[end + 1].value)), unit, end + 2
+        return least, most, unit, end
     return least, most, "", index
 
 
