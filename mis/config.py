@@ -20,7 +20,7 @@ from mis.umc_transport import Timeouts
 ENV_URL, ENV_USER, ENV_PASSWORD, ENV_REFERENCE = "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL"
 
 Seconds = Annotated[float, Field(gt=0, le=120)]
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 class ConfigError(Exception):
@@ -129,7 +129,7 @@ class _Reading:
         self._branch_ids = branch_ids
         self._environ = environ
         self._problems: list[tuple[int, str]] = []
-        self._lines: dict[Path_, int] = {(): 1}
+        self._lines: dict[KeyPath, int] = {(): 1}
         if tree is not None:
             self._walk(tree, ())
 
@@ -162,7 +162,7 @@ class _Reading:
         return found
 
     def _base(self, name: str, base: _Base, overrides: Mapping[str, str]) -> BaseConfig:
-        at: Path_ = ("bases", name)
+        at: KeyPath = ("bases", name)
         url = overrides.get(ENV_URL) or self._value(at, "url", base.url, base.url_env)
         self._address((*at, "url"), url)
         reference = overrides.get(ENV_REFERENCE)
@@ -188,7 +188,7 @@ class _Reading:
             reference_url=reference,
         )
 
-    def _keys(self, at: Path_, base: _Base) -> Iterator[tuple[str, str]]:
+    def _keys(self, at: KeyPath, base: _Base) -> Iterator[tuple[str, str]]:
         named: Mapping[str, _Secret | None] = (
             dict.fromkeys(sorted(self._branch_ids)) if base.branches == "all" else base.branches
         )
@@ -204,7 +204,7 @@ class _Reading:
             variable = base.key_env.replace("{branch}", branch).upper() if base.key_env else None
             yield branch, self._value(at, "key", literal, variable)
 
-    def _value(self, at: Path_, name: str, literal: str | None, variable: str | None) -> str:
+    def _value(self, at: KeyPath, name: str, literal: str | None, variable: str | None) -> str:
         if (literal is None) == (variable is None):
             said = "both are given" if literal is not None else "it is missing"
             self._problem((*at, name), f"{said}; allowed: exactly one of `{name}` and `{name}_env`")
@@ -216,7 +216,7 @@ class _Reading:
                 return ""
         return literal or ""
 
-    def _address(self, at: Path_, url: str) -> None:
+    def _address(self, at: KeyPath, url: str) -> None:
         if url and not url.startswith(("http://", "https://")):
             self._problem(at, f"{url!r} is no address; allowed: http://… or https://…")
 
@@ -232,7 +232,7 @@ class _Reading:
         if missing:
             self._problem(("bases",), f"no base has {', '.join(missing)}; allowed: each branch in one base")
 
-    def _walk(self, node: yaml.Node, at: Path_) -> None:
+    def _walk(self, node: yaml.Node, at: KeyPath) -> None:
         self._lines.setdefault(at, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
@@ -246,7 +246,7 @@ class _Reading:
             for index, value in enumerate(node.value):
                 self._walk(value, (*at, index))
 
-    def _problem(self, at: Path_, words: str) -> None:
+    def _problem(self, at: KeyPath, words: str) -> None:
         # What is missing has no line of its own, and pydantic adds names of alternatives to a path.
         known = at
         while known not in self._lines:
@@ -271,7 +271,7 @@ def _words(error: Any) -> str:
     return f"{error['input']!r} is wrong; allowed: {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
-def _fields(at: Path_) -> Iterable[str]:
+def _fields(at: KeyPath) -> Iterable[str]:
     """Names that are allowed beside the last one of the path `at`."""
     model: type[BaseModel] = _File if len(at) == 1 else _Base
     if len(at) > 3:
