@@ -11,7 +11,7 @@ from lang.wish_dates import parse_date
 from lang.wish_lexicon import Terms
 from lang.wish_times import TimeItem, parse_time
 
-_OR = frozenset({"или", "либо", "ли-бо"})
+_OR = frozenset({"или", "либо"})
 _INSTEAD = frozenset({"точнее", "вернее", "ой", "нет", "лучше", "передумать", "наоборот"})
 _MOVING = frozenset(
     {"перенести", "переписать", "перезаписать", "сдвинуть", "передвинуть", "поменять", "переставить"}
