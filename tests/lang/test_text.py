@@ -46,7 +46,14 @@ def test_token_spans_point_into_the_original_text() -> None:
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("Среду", "среда"), ("ребёнку", "ребенок"), ("понедельникам", "понедельник"), ("5", "5"), ("", ""), ("𗀀", "𗀀")],
+    [
+        ("Среду", "среда"),
+        ("ребёнку", "ребенок"),
+        ("понедельникам", "понедельник"),
+        ("5", "5"),
+        ("", ""),
+        ("𗀀", "𗀀"),
+    ],
 )
 def test_lemma(word: str, expected: str) -> None:
     assert lemma(word) == expected
