@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
@@ -20,6 +21,13 @@ logger = logging.getLogger("actions")
 SNAPSHOT_EVERY_SECONDS = 600.0
 
 
+class Executor(ActionExecutor):
+    """Runs actions for Rasa 3.6, which neither sends a digest of the domain nor retries with the domain."""
+
+    def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:
+        return payload.get("domain") or {}
+
+
 def main() -> int:
     try:
         settings = load_settings()
@@ -31,7 +39,7 @@ def main() -> int:
     threading.Thread(
         target=_keep_snapshot, args=(opened, settings.directory_snapshot), name="snapshot", daemon=True
     ).start()
-    executor = ActionExecutor()
+    executor = Executor()
     for action in ACTIONS:
         executor.register_action(action(opened))
     app = create_app(executor, cors_origins=[])

@@ -113,10 +113,11 @@ def _local(turn: Turn, offer: OfferView) -> datetime:
 
 
 async def _hold(turn: Turn, offer: OfferView) -> None:
+    slot = offer.slot(turn.context.branch_zone(offer.branch_id))
     outcome = await asyncio.to_thread(
         turn.context.clinic.bookings.hold,
         turn.conversation,
-        offer.slot,
+        slot,
         offer.service_ids,
         f"{turn.conversation}:{turn.reading.key}",
     )
@@ -131,7 +132,7 @@ async def _hold(turn: Turn, offer: OfferView) -> None:
     if isinstance(outcome, MisDown):
         turn.say("utter_booking_not_possible")
         return
-    turn.context.clinic.search.slot_gone(offer.slot)
+    turn.context.clinic.search.slot_gone(slot)
     draft.forget(slots.OFFERS)
     turn.say("utter_offer_taken")
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from mis.port import Slot
 
@@ -80,9 +81,10 @@ class OfferView:
     service_ids: tuple[str, ...] = field(default=())
     booking_id: int | None = None
 
-    @property
-    def slot(self) -> Slot:
-        return Slot(self.branch_id, self.doctor_id, self.start, timedelta(minutes=self.minutes))
+    def slot(self, zone: ZoneInfo) -> Slot:
+        """The slot to book, on the clock of the branch's `zone`: JSON keeps only the offset."""
+        start = self.start.astimezone(zone)
+        return Slot(self.branch_id, self.doctor_id, start, timedelta(minutes=self.minutes))
 
     @classmethod
     def of(cls, value: dict[str, Any]) -> OfferView:

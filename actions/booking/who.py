@@ -60,15 +60,15 @@ def take_contacts(turn: Turn) -> None:
 
 
 def answers(turn: Turn) -> bool:
-    """Whether the message holds what the contact step asks for."""
+    """Whether the message holds what the contact steps ask for: any of it answers any of them."""
+    if turn.requested not in STEPS:
+        return False
     text, today = turn.reading.text, turn.now.date()
-    if turn.requested == slots.PATIENT:
-        return isinstance(parse_full_name(_without_values(text, today)), FullNameMatch)
-    if turn.requested == slots.PHONE:
-        return isinstance(find_phone(text), PhoneMatch | PhoneProblem)
-    if turn.requested == slots.BIRTH_DATE:
-        return isinstance(find_birth_date(text, today), BirthDateMatch | BirthDateProblem)
-    return False
+    if isinstance(find_phone(text), PhoneMatch | PhoneProblem):
+        return True
+    if isinstance(find_birth_date(text, today), BirthDateMatch | BirthDateProblem):
+        return True
+    return turn.requested == slots.PATIENT and isinstance(parse_full_name(text), FullNameMatch)
 
 
 def _take_phone(turn: Turn, text: str) -> str:
@@ -101,16 +101,6 @@ def _take_name(turn: Turn, text: str, asked: bool) -> None:
     elif asked and isinstance(found, NameProblem) and not turn.say.count:
         missing = found.code in ("surname_missing", "given_missing")
         turn.say("utter_name_surname_missing" if missing else "utter_name_not_understood")
-
-
-def _without_values(text: str, today: date) -> str:
-    phone = find_phone(text)
-    if isinstance(phone, PhoneMatch):
-        text = _cut(text, phone.start, phone.end)
-    birth = find_birth_date(text, today)
-    if isinstance(birth, BirthDateMatch):
-        text = _cut(text, birth.start, birth.end)
-    return text
 
 
 def _cut(text: str, start: int, end: int) -> str:
