@@ -15,6 +15,7 @@ from actions.booking.slots import Place, What
 from lang import grammar
 from lang.birth_dates import age
 from lang.catalogue import BranchFacts, Catalogue
+from lang.text import tokens
 from lang.wish import Wish
 from mis.port import Doctor
 
@@ -98,7 +99,9 @@ class Words:
         return ""
 
     def wish(self, wish: Wish | None, today: date) -> str:
-        return grammar.wish_phrase(wish, today) if wish else ""
+        """The wish said back, as the beginning of a sentence."""
+        said = grammar.wish_phrase(wish, today) if wish else ""
+        return said[:1].upper() + said[1:]
 
     def branch_names(self, branch_ids: Iterable[str]) -> str:
         return ", ".join(f"«{self.catalogue.branches[branch].name}»" for branch in branch_ids)
@@ -158,6 +161,10 @@ class Words:
     @property
     def any_words(self) -> list[str]:
         return list(self.labels["words_any"])
+
+    def is_past(self, text: str) -> bool:
+        """Whether the answer to «когда?» is a day that is over."""
+        return any(token.text in self.labels["past_days"] for token in tokens(text))
 
     @property
     def operator_hours(self) -> str:

@@ -6,6 +6,7 @@ button's meaning as data instead of a `/command` in the text, a repeated turn th
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
@@ -42,10 +43,14 @@ class DeskChannel(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         blueprint = Blueprint("desk_channel", __name__)
+        turns = _Turns(on_new_message)
 
         @blueprint.route("/", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+            # Rasa serves on without a model when it could not load one.
+            agent: Agent | None = getattr(request.app.ctx, "agent", None)
+            loaded = agent is not None and agent.is_ready()
+            return response.json({"model_loaded": loaded}, status=200 if loaded else 503)
 
         @blueprint.route("/turn", methods=["POST"])
         async def turn(request: Request) -> HTTPResponse:
@@ -57,31 +62,53 @@ class DeskChannel(InputChannel):
                 return response.json({"error": "bad_turn", "detail": str(error)}, status=422)
             agent: Agent = request.app.ctx.agent
             fail_loudly(agent)
-            return await _run(agent, message, on_new_message)
+            return await turns.run(agent, message)
 
         return blueprint
 
 
-async def _run(
-    agent: Agent, message: UserMessage, on_new_message: Callable[[UserMessage], Awaitable[Any]]
-) -> HTTPResponse:
-    turn_id = message.message_id
-    try:
-        stored = await _stored_reply(agent, message)
-        if stored:
-            return response.json({"turn_id": turn_id, "messages": stored})
-        # With the action server gone Rasa would drop the form's events, take the form for finished and
-        # go on with the rule: nothing may be touched then.
-        if not await _actions_alive(agent):
-            return response.json({"error": "actions_unavailable"}, status=503)
-        await on_new_message(message)
-    except Exception as error:
-        logger.error("turn %s failed: %s", turn_id, type(error).__name__)
-        return response.json({"error": "internal"}, status=503)
-    messages = [_plain(item) for item in message.output_channel.messages]
-    if not messages:
-        return response.json({"error": "empty_reply"}, status=503)
-    return response.json({"turn_id": turn_id, "messages": messages})
+class _Turns:
+    """Runs each turn once: a repeated request joins the run that is going on.
+
+    A run goes on when its client hangs up: half a turn would be lost events. Statuses tell the desk what
+    to say: 503 means that nothing was begun, 500 that the turn broke and may have done something.
+    """
+
+    def __init__(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> None:
+        self._on_new_message = on_new_message
+        self._running: dict[str, asyncio.Task[HTTPResponse]] = {}
+
+    async def run(self, agent: Agent, message: UserMessage) -> HTTPResponse:
+        turn_id = str(message.message_id)
+        task = self._running.get(turn_id)
+        if task is None:
+            task = asyncio.create_task(self._run(agent, message))
+            self._running[turn_id] = task
+            task.add_done_callback(lambda _: self._running.pop(turn_id, None))
+        return await asyncio.shield(task)
+
+    async def _run(self, agent: Agent, message: UserMessage) -> HTTPResponse:
+        turn_id = message.message_id
+        try:
+            stored = await _stored_reply(agent, message)
+            if stored:
+                return response.json({"turn_id": turn_id, "messages": stored})
+            # With the action server gone Rasa would drop the form's events, take the form for finished
+            # and go on with the rule: nothing may be touched then.
+            if not await _actions_alive(agent):
+                return response.json({"error": "actions_unavailable"}, status=503)
+        except Exception as error:
+            logger.error("turn %s not begun: %s", turn_id, type(error).__name__)
+            return response.json({"error": "store_unavailable"}, status=503)
+        try:
+            await self._on_new_message(message)
+        except Exception as error:
+            logger.error("turn %s failed: %s", turn_id, type(error).__name__)
+            return response.json({"error": "internal"}, status=500)
+        messages = [_plain(item) for item in message.output_channel.messages]
+        if not messages:
+            return response.json({"error": "empty_reply"}, status=500)
+        return response.json({"turn_id": turn_id, "messages": messages})
 
 
 def _authorised(request: Request) -> bool:
@@ -96,7 +123,7 @@ def _message(body: Any) -> UserMessage:
     for key in ("turn_id", "sender_id", "text"):
         if not isinstance(body.get(key), str) or not body[key]:
             raise BadTurn(f"{key}: a non-empty string is expected")
-    metadata = body.get("metadata") or {}
+    metadata = body.get("metadata", {})
     if not isinstance(metadata, dict):
         raise BadTurn("metadata: an object is expected")
     text = without_command_prefix(body["text"])

@@ -60,7 +60,9 @@ class DoctorsFile:
         return self._recogniser
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+# As a featurizer, because Rasa runs only those over the training data, and the classifier must see the
+# same marks in training as later.
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class MentionExtractor(GraphComponent, EntityExtractorMixin):
     """Adds an entity for each recognised value and marks its tokens for the classifier.
 

@@ -10,11 +10,13 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
-from actions.booking.slots import OfferView
+from actions.booking.slots import OfferView, What
 from clinic.offers import Offer, Offers
-from clinic.search import SlotQuery
+from clinic.search import ADULT_AGE, SlotQuery
 from lang.birth_dates import age
 from lang.wish import Wish
+
+SOME_CHILD = 7
 
 
 class _Question(SafeAction):
@@ -126,21 +128,25 @@ class AskOffer(SafeAction):
     async def _query(self, draft: Draft) -> SlotQuery:
         what, place = draft.what, draft.place
         assert what is not None and place is not None
-        now = self.context.clock()
-        born = draft.birth_date
-        years = None if born is None else age(born, now.date())
-        if years is None and what.child:
-            years = 7
         return SlotQuery(
-            now=now,
+            now=self.context.clock(),
             wish=draft.wish or Wish(soonest=True),
             specialty=what.ids[0] if what.kind == "specialty" else None,
             doctor_ids=what.ids if what.kind == "doctor" else (),
             service_id=what.ids[0] if what.kind == "service" else None,
             region=self.context.region_of(place) if place.kind == "region" else None,
             branch_ids=(place.id,) if place.kind == "branch" else (),
-            patient_age=years,
+            patient_age=await self._age(draft, what),
         )
+
+    async def _age(self, draft: Draft, what: What) -> int | None:
+        """The patient's age; before it is known, a child if said so, else an adult where adults are seen."""
+        if draft.birth_date is not None:
+            return age(draft.birth_date, self.context.clock().date())
+        if what.child:
+            return SOME_CHILD
+        doctors = await self.context.performers(what)
+        return ADULT_AGE if any(doctor.sees_adults for doctor in doctors) else None
 
     async def _show(self, say: Say, draft: Draft, found: Offers, offers: list[OfferView]) -> None:
         words = self.context.words

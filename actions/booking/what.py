@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.booking import slots
+from actions.booking import slots, who
 from actions.booking.slots import What
 from actions.booking.turn import Turn
 from actions.reading import Mention
@@ -39,7 +39,9 @@ def _names_an_offer(turn: Turn) -> bool:
 
 async def _named(turn: Turn) -> What | None:
     reading = turn.reading
-    for mention in reading.of("doctor"):
+    # Where the patient gives their own name, a surname is not a doctor's.
+    doctors = [] if turn.requested in who.STEPS else reading.of("doctor")
+    for mention in doctors:
         return await _doctor(turn, mention)
     for mention in reading.of("service"):
         return _service(turn, mention)

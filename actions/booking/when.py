@@ -39,6 +39,8 @@ def take(turn: Turn) -> None:
         return
     match = parse_wish(text, turn.now)
     if match is None:
+        if turn.requested == slots.WISH and turn.context.words.is_past(text):
+            turn.say("utter_past_date")
         return
     if match.problems:
         turn.draft.forget(slots.WISH, *slots.CHOICE)

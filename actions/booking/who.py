@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 
 from actions.booking import slots
 from actions.booking.turn import Turn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,9 +32,14 @@ class FakeAgent:
         self.turns: list[UserMessage] = []
         self.reply = "эхо"
         self.fails = False
+        self.entered = threading.Event()
+        self.gate: threading.Event | None = None
 
     async def handle_message(self, message: UserMessage) -> None:
         self.turns.append(message)
+        self.entered.set()
+        if self.gate is not None:
+            await asyncio.get_event_loop().run_in_executor(None, self.gate.wait, 5)
         if self.fails:
             raise RuntimeError("8 916 000-00-00 must not be logged")
         tracker = await self.tracker_store.create_tracker(message.sender_id)
@@ -151,10 +157,21 @@ def test_dead_action_server_stops_the_turn_before_it_begins(server: Server) -> N
     assert server.agent.turns == []
 
 
+def test_request_repeated_during_a_turn_joins_it(server: Server) -> None:
+    server.agent.gate = threading.Event()
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(server.turn) for _ in range(4)]
+        assert server.agent.entered.wait(5)
+        server.agent.gate.set()
+        bodies = [answer.result().json() for answer in answers]
+    assert bodies == [{"turn_id": "t1", "messages": [{"text": "эхо"}]}] * 4
+    assert len(server.agent.turns) == 1
+
+
 def test_silence_is_an_error(server: Server) -> None:
     server.agent.reply = ""
     answer = server.turn()
-    assert (answer.status_code, answer.json()["error"]) == (503, "empty_reply")
+    assert (answer.status_code, answer.json()["error"]) == (500, "empty_reply")
 
 
 def test_failure_is_an_error_and_its_text_is_not_logged(
@@ -162,6 +179,6 @@ def test_failure_is_an_error_and_its_text_is_not_logged(
 ) -> None:
     server.agent.fails = True
     answer = server.turn()
-    assert (answer.status_code, answer.json()["error"]) == (503, "internal")
+    assert (answer.status_code, answer.json()["error"]) == (500, "internal")
     assert "RuntimeError" in caplog.text
     assert "916" not in caplog.text
