@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.support.system import System
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,12 @@ def database_url(postgres: str) -> Iterator[str]:
 
     with fresh_database(postgres) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The product, started as `make run` starts it: one for all tests marked `system`."""
+    from tests.support.system import running_system
+
+    with running_system(tmp_path_factory.mktemp("var")) as running:
+        yield running
