@@ -162,6 +162,13 @@ class Words:
     def any_words(self) -> list[str]:
         return list(self.labels["words_any"])
 
+    def wants_earlier(self, text: str) -> bool:
+        """«А пораньше?» to the times that are offered."""
+        return any(token.text in self.labels["earlier_words"] for token in tokens(text))
+
+    def wants_later(self, text: str) -> bool:
+        return any(token.text in self.labels["later_words"] for token in tokens(text))
+
     def is_past(self, text: str) -> bool:
         """Whether the answer to «когда?» is a day that is over."""
         return any(token.text in self.labels["past_days"] for token in tokens(text))

@@ -30,6 +30,13 @@ CHANNEL_NAME = "desk"
 HEALTH_TIMEOUT_SECONDS = 0.7
 
 
+class WholeMessages(CollectingOutputChannel):
+    """Collects replies as they were written: Rasa would cut a text at each blank line."""
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        await self._persist_message(self._message(recipient_id, text=text))
+
+
 class BadTurn(Exception):
     """The request's body is not a turn; the message says what is wrong."""
 
@@ -129,7 +136,7 @@ def _message(body: Any) -> UserMessage:
     text = without_command_prefix(body["text"])
     return UserMessage(
         text=text,
-        output_channel=CollectingOutputChannel(),
+        output_channel=WholeMessages(),
         sender_id=body["sender_id"],
         input_channel=CHANNEL_NAME,
         message_id=body["turn_id"],

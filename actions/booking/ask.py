@@ -10,13 +10,20 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
+from actions.booking.interruptions import INTERRUPTIONS
 from actions.booking.slots import OfferView, What
+from actions.reading import read
 from clinic.offers import Offer, Offers
 from clinic.search import ADULT_AGE, SlotQuery
 from lang.birth_dates import age
 from lang.wish import Wish
 
 SOME_CHILD = 7
+
+
+def interrupted(tracker: Tracker) -> bool:
+    """Whether the question is asked again only because another one has just been answered."""
+    return read(tracker).intent in INTERRUPTIONS and tracker.get_slot(slots.REQUESTED) is not None
 
 
 class _Question(SafeAction):
@@ -26,7 +33,8 @@ class _Question(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
-        await self.ask(say, draft, f"{self.response}_again" if draft.misses else self.response)
+        again = draft.misses and not interrupted(tracker)
+        await self.ask(say, draft, f"{self.response}_again" if again else self.response)
         return []
 
     async def ask(self, say: Say, draft: Draft, response: str) -> None:
@@ -107,8 +115,10 @@ class AskOffer(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
-        if draft.offers and draft.misses:
-            say("utter_offers_again", buttons=await self._buttons(draft.offers))
+        if draft.offers and (interrupted(tracker) or draft.misses):
+            response = "utter_offers_resume" if interrupted(tracker) else "utter_offers_again"
+            buttons = await self._buttons(draft.offers)
+            say(response, buttons=buttons, what=self.context.words.what(draft.what))
             return []
         query = await self._query(draft)
         found = await asyncio.to_thread(self.context.clinic.find_offers, query)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, time
 
-from actions.booking import slots
+from actions.booking import slots, who
 from actions.booking.slots import OfferView
 from actions.booking.turn import Turn
 from clinic.outcomes import Held, MisDown
@@ -72,7 +72,7 @@ def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
         return offers[-1]
     if " ".join(token.text for token in found) in words.any_words:
         return offers[0]
-    if len(offers) == 1 and turn.reading.intent == "affirm":
+    if len(offers) == 1 and who.agrees(turn):
         return offers[0]
     return None
 
@@ -146,7 +146,6 @@ async def check_age(turn: Turn) -> None:
     doctor = await turn.context.doctor(draft.choice.doctor_id)
     if doctor is None or sees(doctor, years):
         return
-    await release(turn)
     child = years < 18
     words = turn.context.words
     turn.say(
@@ -159,11 +158,10 @@ async def check_age(turn: Turn) -> None:
     draft.forget(*slots.CHOICE)
 
 
-async def release(turn: Turn) -> None:
-    """Give the held time back, if one is held."""
-    choice = turn.draft.choice
-    if choice is not None and choice.booking_id is not None:
-        await asyncio.to_thread(turn.context.clinic.bookings.release, choice.booking_id)
+async def release(turn: Turn, chosen: OfferView) -> None:
+    """Give a held time back."""
+    if chosen.booking_id is not None:
+        await asyncio.to_thread(turn.context.clinic.bookings.release, chosen.booking_id)
 
 
 def take_confirmation(turn: Turn) -> None:
@@ -173,7 +171,7 @@ def take_confirmation(turn: Turn) -> None:
         return
     if turn.reading.button.get("name"):
         draft.forget(slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
-    elif turn.reading.intent == "affirm" and not draft.events():
+    elif who.agrees(turn) and not draft.events():
         draft.set(slots.CONFIRMED, True)
     elif turn.reading.intent == "deny" and not draft.events():
         turn.say("utter_what_to_change")

@@ -8,18 +8,11 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events, SafeAction, Say
 from actions.booking import choice, slots, what, when, where, who
 from actions.booking.draft import Draft
+from actions.booking.interruptions import INTERRUPTIONS
 from actions.booking.turn import Turn
 from actions.reading import read
 
-# Questions and requests that rules answer; the form goes on afterwards. A message that plainly
-# answers the form's own question is an answer all the same, whatever the classifier thought of it.
-INTERRUPTIONS = frozenset(
-    {
-        "ask_price", "ask_preparation", "ask_services", "ask_doctors", "ask_branches", "ask_which_doctor",
-        "ask_medical_advice", "ask_other", "change_visit", "call_operator", "emergency", "stop_task",
-        "greet", "thank", "bye", "ask_bot", "out_of_scope",
-    }
-)  # fmt: skip
+FEW_WORDS = 3
 # Never an answer to anything, even if a word of it would fit.
 ABSOLUTE = frozenset({"emergency", "call_operator", "stop_task"})
 
@@ -39,7 +32,10 @@ class ValidateBookingForm(SafeAction):
         turn = Turn(self.context, say, draft, read(tracker), requested, tracker.sender_id)
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
+        held = draft.choice
         await take(turn)
+        if held is not None and draft.choice != held:
+            await choice.release(turn, held)
         if draft.events() or say.count:
             draft.set(slots.MISSES, 0)
         elif requested:
@@ -69,6 +65,9 @@ def _answers(turn: Turn) -> bool:
     """Whether the message is nothing but an answer to the question the form has asked."""
     if turn.reading.intent in ABSOLUTE:
         return False
+    # «к магу», «asdf»: a few words that are nobody's business are a bad answer, not another subject.
+    if turn.reading.intent == "out_of_scope" and len(turn.reading.text.split()) <= FEW_WORDS:
+        return True
     if turn.reading.button:
         return True
     return who.answers(turn) or when.answers(turn) or choice.answers(turn)

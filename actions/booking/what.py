@@ -39,6 +39,8 @@ def _names_an_offer(turn: Turn) -> bool:
 
 async def _named(turn: Turn) -> What | None:
     reading = turn.reading
+    if who.speaks_of_patient(turn):
+        return None
     # Where the patient gives their own name, a surname is not a doctor's.
     doctors = [] if turn.requested in who.STEPS else reading.of("doctor")
     for mention in doctors:

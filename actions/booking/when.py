@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from actions.booking import slots
+from actions.booking import slots, who
 from actions.booking.turn import Turn
 from lang.birth_dates import BirthDateMatch, find_birth_date
+from lang.phones import PhoneMatch, find_phone
 from lang.values import bare_value
 from lang.wish import Wish, parse_wish
 
@@ -34,13 +35,10 @@ def take(turn: Turn) -> None:
         return
     text = button or turn.reading.text
     if not button and not _may_wish(turn):
-        if turn.requested in (slots.OFFER, slots.WISH) and turn.reading.intent == "deny":
-            turn.draft.forget(slots.WISH, *slots.CHOICE)
         return
     match = parse_wish(text, turn.now)
     if match is None:
-        if turn.requested == slots.WISH and turn.context.words.is_past(text):
-            turn.say("utter_past_date")
+        _take_without_a_day(turn)
         return
     if match.problems:
         turn.draft.forget(slots.WISH, *slots.CHOICE)
@@ -60,6 +58,31 @@ def take(turn: Turn) -> None:
         turn.draft.set(slots.WISH, wish.to_json())
 
 
+def _take_without_a_day(turn: Turn) -> None:
+    """What can be said about the time without naming one: «вчера», «пораньше», «ничего не подходит»."""
+    if turn.requested == slots.WISH and turn.context.words.is_past(turn.reading.text):
+        turn.say("utter_past_date")
+    elif turn.requested == slots.OFFER and turn.draft.offers:
+        if turn.reading.intent == "deny":
+            turn.draft.forget(slots.WISH, *slots.CHOICE)
+        else:
+            _shift(turn)
+
+
+def _shift(turn: Turn) -> None:
+    """«А пораньше?», «попозже»: looked for anew from today, or from the day after the last one shown."""
+    words, draft = turn.context.words, turn.draft
+    last = max(offer.start for offer in draft.offers).astimezone(turn.zone).date()
+    if words.wants_earlier(turn.reading.text):
+        wish = ANY
+    elif words.wants_later(turn.reading.text):
+        wish = Wish(dates=(last + timedelta(days=1), None))
+    else:
+        return
+    draft.forget(*slots.CHOICE)
+    draft.set(slots.WISH, wish.to_json())
+
+
 def answers(turn: Turn) -> bool:
     """Whether the whole message says when."""
     if turn.requested not in (slots.WISH, slots.OFFER):
@@ -69,7 +92,9 @@ def answers(turn: Turn) -> bool:
 
 def _may_wish(turn: Turn) -> bool:
     """Not while contacts are asked, and not from a text that holds a birth date."""
-    if turn.requested in _CONTACT_STEPS or turn.reading.button:
+    if turn.requested in _CONTACT_STEPS or turn.reading.button or who.speaks_of_patient(turn):
+        return False
+    if isinstance(find_phone(turn.reading.text), PhoneMatch):
         return False
     if turn.requested == slots.OFFER and turn.draft.callback:
         return False

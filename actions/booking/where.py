@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.booking import slots
+from actions.booking import slots, who
 from actions.booking.slots import Place
 from actions.booking.turn import Turn
 
@@ -30,6 +30,8 @@ def _from_button(button: str) -> Place:
 
 
 def _named(turn: Turn) -> Place | None:
+    if who.speaks_of_patient(turn):
+        return None
     for mention in turn.reading.of("branch"):
         return Place("branch", mention.value)
     for mention in turn.reading.of("region"):
@@ -66,7 +68,7 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     offering = set(await context.branches_with(turn.draft.what))
     if not offering or offering & set(context.branches_of(place)):
         return True
-    who = context.words.who(turn.draft.what)
+    performer = context.words.who(turn.draft.what)
     if place.kind == "branch":
         facts = context.catalogue.branches[place.id]
         near = [branch for branch in offering if context.catalogue.branches[branch].region == facts.region]
@@ -74,7 +76,7 @@ async def _works_there(turn: Turn, place: Place) -> bool:
             turn.say(
                 "utter_specialty_absent",
                 branch=facts.name,
-                who=who,
+                who=performer,
                 others=context.words.branch_names(near),
                 buttons=context.words.branch_buttons(near),
             )
@@ -84,7 +86,7 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     turn.say(
         "utter_specialty_absent_region",
         region=context.catalogue.regions[region].name,
-        who=who,
+        who=performer,
         others=context.words.region_names(regions),
         buttons=context.words.region_buttons(regions),
     )

@@ -7,11 +7,19 @@ import asyncio
 from actions.booking import slots
 from actions.booking.turn import Turn
 from lang.birth_dates import BirthDateMatch, BirthDateProblem, find_birth_date
-from lang.names import FullNameMatch, NameProblem, parse_full_name
+from lang.name_parts import given_readings
+from lang.names import FullNameMatch, NameProblem, is_filler, looks_like_name, parse_full_name
 from lang.phones import PhoneMatch, PhoneProblem, find_phone
+from lang.text import tokens
+from lang.values import bare_value
 
 CONSENT_DOCUMENT = "personal_data"
 STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
+# Where a name that stands alone is the patient's, not a doctor's.
+_ABOUT_PATIENT = (slots.CONSENT, slots.CONFIRMED)
+_YES = frozenset({"да", "ага", "угу", "конечно", "согласен", "согласна", "согласие"})
+# As few figures as a broken phone or birth date has («12 III 85», «8916...»).
+_FIGURES = 4
 
 _PHONE_PROBLEMS = {
     "letters": "utter_phone_letters",
@@ -31,7 +39,7 @@ async def take_consent(turn: Turn) -> None:
     """The answer to the question of consent. A refusal ends the form: `action_book_visit` says what next."""
     if turn.requested != slots.CONSENT:
         return
-    if turn.reading.intent == "affirm":
+    if agrees(turn) or (turn.reading.intent == "affirm" and _begins_with_yes(turn.reading.text)):
         turn.draft.set(slots.CONSENT, True)
         await asyncio.to_thread(
             turn.context.clinic.consents.record,
@@ -48,10 +56,9 @@ async def take_consent(turn: Turn) -> None:
 def take_contacts(turn: Turn) -> None:
     """Name, phone and birth date, whichever the message holds; only after consent."""
     draft = turn.draft
-    asked = turn.requested in STEPS
-    if draft.consent is not True or turn.reading.button or turn.requested == slots.CONSENT:
+    if draft.consent is not True or turn.reading.button:
         return
-    if not (asked or turn.requested == slots.CONFIRMED):
+    if turn.requested not in (*STEPS, *_ABOUT_PATIENT):
         return
     rest = _take_phone(turn, turn.reading.text)
     rest = _take_birth_date(turn, rest)
@@ -59,15 +66,70 @@ def take_contacts(turn: Turn) -> None:
 
 
 def answers(turn: Turn) -> bool:
-    """Whether the message holds what the contact steps ask for: any of it answers any of them."""
+    """Whether the message holds what the contact steps ask for, or tries to: any of it answers any of them."""
     if turn.requested not in STEPS:
         return False
+    text = turn.reading.text
+    if _holds_phone_or_birth_date(turn) or _figures(text) >= _FIGURES:
+        return True
+    return turn.requested == slots.PATIENT and _may_be_name(text)
+
+
+def speaks_of_patient(turn: Turn) -> bool:
+    """Whether the message gives the patient's own data: no place, day or doctor is to be read in it."""
+    if turn.requested in STEPS:
+        return answers(turn) or _may_be_name(turn.reading.text)
+    return turn.requested in _ABOUT_PATIENT and _is_only_a_value(turn)
+
+
+def agrees(turn: Turn) -> bool:
+    """A plain yes. A value is none, even if the classifier takes an unusual name for one."""
+    return turn.reading.intent == "affirm" and not _is_only_a_value(turn)
+
+
+def _begins_with_yes(text: str) -> bool:
+    """«Да, Петров Илья, 8916…» answers more than it was asked."""
+    words = tokens(text)
+    return bool(words) and words[0].text in _YES
+
+
+def _is_only_a_value(turn: Turn) -> bool:
+    text = turn.reading.text
+    if _may_be_name(text) or _figures(text) >= _FIGURES:
+        return True
+    return _holds_phone_or_birth_date(turn) or bare_value(text, turn.now) is not None
+
+
+def _holds_phone_or_birth_date(turn: Turn) -> bool:
     text, today = turn.reading.text, turn.now.date()
     if isinstance(find_phone(text), PhoneMatch | PhoneProblem):
         return True
-    if isinstance(find_birth_date(text, today), BirthDateMatch | BirthDateProblem):
+    return isinstance(find_birth_date(text, today), BirthDateMatch | BirthDateProblem)
+
+
+def _figures(text: str) -> int:
+    """How many figures a text has; a number in words counts as one."""
+    in_words = sum("NUMR" in token.tag or "Anum" in token.tag for token in tokens(text))
+    return in_words + sum(char.isdigit() for char in text)
+
+
+def _may_be_name(text: str) -> bool:
+    """Whether this is a full name or a part of one, known to `lang` or not: «Суббота Павел», «John Smith»."""
+    if looks_like_name(text):
         return True
-    return turn.requested == slots.PATIENT and isinstance(parse_full_name(text), FullNameMatch)
+    words = text.split()
+    if not 2 <= len(words) <= 4 or not all(word.replace("-", "").isalpha() for word in words):
+        return False
+    capitals = all(word[0].isupper() for word in words)
+    known_given = any(given_readings(word.lower()) for word in words if len(word) > 2)
+    if any(is_filler(word) for word in words):
+        return capitals and known_given
+    strange = isinstance(found := parse_full_name(text), NameProblem) and found.code == "latin"
+    return known_given or strange or (capitals and any(_is_surname(word) for word in words))
+
+
+def _is_surname(word: str) -> bool:
+    return any("Surn" in token.tag or "UNKN" in token.tag for token in tokens(word))
 
 
 def _take_phone(turn: Turn, text: str) -> str:
@@ -75,9 +137,15 @@ def _take_phone(turn: Turn, text: str) -> str:
     if isinstance(found, PhoneMatch):
         turn.draft.set(slots.PHONE, found.e164)
         return _cut(text, found.start, found.end)
+    if turn.requested == slots.PATIENT and _is_birth_date(turn):
+        return text
     if isinstance(found, PhoneProblem) and turn.requested in (slots.PHONE, slots.PATIENT):
         turn.say(_PHONE_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
     return text
+
+
+def _is_birth_date(turn: Turn) -> bool:
+    return isinstance(find_birth_date(turn.reading.text, turn.now.date()), BirthDateMatch)
 
 
 def _take_birth_date(turn: Turn, text: str) -> str:
@@ -85,7 +153,8 @@ def _take_birth_date(turn: Turn, text: str) -> str:
     if isinstance(found, BirthDateMatch):
         turn.draft.set(slots.BIRTH_DATE, found.value.isoformat())
         return _cut(text, found.start, found.end)
-    if isinstance(found, BirthDateProblem) and turn.requested in (slots.BIRTH_DATE, slots.PATIENT):
+    asked = turn.requested in (slots.BIRTH_DATE, slots.PATIENT)
+    if isinstance(found, BirthDateProblem) and asked and not turn.say.count:
         turn.say(_BIRTH_PROBLEMS[found.code])
     return text
 
