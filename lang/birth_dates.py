@@ -27,8 +27,28 @@ _NUMERIC = re.compile(
     r"(?P<year>\d{4}|\d{2}(?!\d))(?![.]?\d)" + _YEAR_END
 )
 _ISO = re.compile(
-    r"(?<!\d)(?P<year>(?:18|19|20)\d\d)(?P<sign>[./\-–—])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?!\d)"
+    r"(?<!\d)(?P<year>(?:18|19|20)\d\d)\s?[./\-–— ]\s?(?P<month>0?[1-9]|1[0-2])\s?[./\-–— ]\s?"
+    r"(?P<day>\d{1,2})(?![.:]?\d)"
 )
+# No day of a month is past 31: «85-03-12» begins with the year.
+_YEAR_FIRST = re.compile(
+    r"(?<![\d.])(?P<year>3[2-9]|[4-9]\d)(?P<sign>[./\-–—])(?P<month>0?[1-9]|1[0-2])(?P=sign)"
+    r"(?P<day>0?[1-9]|[12]\d|3[01])(?![.]?\d)"
+)
+# With different signs («12.03-85») it is no range of hours only if the year cannot be an hour.
+_MIXED = re.compile(
+    r"(?<![\d.])(?P<day>\d{1,2})\s?[./,:_\\\-–—]\s?(?P<month>\d{1,2})\s?[./,:_\\\-–—]\s?"
+    r"(?P<year>(?:18|19|20)\d\d|3[2-9]|[4-9]\d)(?![.:]?\d)" + _YEAR_END
+)
+_ROMAN = re.compile(
+    r"(?<![\d.])(?P<day>\d{1,2})\s?[./\-–— ]\s?(?P<roman>[ivxхіl]{1,4})\s?[./\-–— ]\s?"
+    r"(?P<year>\d{4}|\d{2})(?!\d)" + _YEAR_END,
+    re.IGNORECASE,
+)
+_ROMAN_MONTHS = {
+    **{"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6},
+    **{"vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12},
+}
 _NUMBER_OF = re.compile(r"(?:полис\w*|паспорт\w*|номер\w*|код\w*|договор\w*|№)\W*$", re.IGNORECASE)
 _SOLID = re.compile(r"(?<!\d)(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4}|\d{2})(?!\d)" + _YEAR_END)
 _SHORT = re.compile(r"(?<![\d.])(?P<day>\d{1,2})[./](?P<month>\d{1,2})(?![./]?\d)")
@@ -113,7 +133,7 @@ def _full_year(year: int, digits: int, today: date) -> int:
 
 def _dates(text: str, today: date) -> Iterator[_Said]:
     taken: list[tuple[int, int]] = []
-    for pattern in (_ISO, _NUMERIC, _SOLID, _SHORT):
+    for pattern in (_ISO, _YEAR_FIRST, _ROMAN, _NUMERIC, _MIXED, _SOLID, _SHORT):
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
@@ -128,7 +148,9 @@ def _dates(text: str, today: date) -> Iterator[_Said]:
 
 def _from_figures(match: re.Match[str], text: str, today: date) -> _Said | None:
     parts = match.groupdict()
-    day, month = int(parts["day"]), int(parts["month"])
+    day, month = int(parts["day"]), _month_number(parts)
+    if month is None:
+        return None
     written = parts.get("year")
     year = None if written is None else _full_year(int(written), len(written), today)
     if match.re is _SOLID:
@@ -142,6 +164,12 @@ def _from_figures(match: re.Match[str], text: str, today: date) -> _Said | None:
     if match.re is _NUMERIC and parts["sign"] == " " and not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     return _Said(day, month, year, match.start(), match.end())
+
+
+def _month_number(parts: dict[str, str]) -> int | None:
+    if "roman" in parts:
+        return _ROMAN_MONTHS.get(parts["roman"].lower().translate(str.maketrans("хіl", "xii")))
+    return int(parts["month"])
 
 
 _WORD = re.compile(r"[^\W\d_]+\.?|\d+(?:-?(?:го|е|ого))?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -29,13 +30,26 @@ class PhoneProblem:
     e164: str = ""
 
 
-_RUN = re.compile(r"(?<![\w+])\+?[ ]?\(?\d(?:[\d ()./\u2010-\u2015\u2212\u00a0-]*\d)?(?!\w)")
+_ATTACHED = r"(?:(?<=\bтел)|(?<=\bмоб)|(?<=\bсот)|(?<=\bт)|(?<=\btel)|(?<![\w+]))"
+_RUN = re.compile(rf"{_ATTACHED}\+*[ ]?\(?\d(?:[\d ()./-]*\d)?(?!\w)", re.IGNORECASE)
+# Signs that part digits in other texts too («10:30», «12, 14») part a phone only in its usual groups.
+_GROUPED = re.compile(
+    rf"{_ATTACHED}(?:\+[ +(]*)?[78][^\w\n]{{0,3}}[3489]\d\d(?:[^\w\n]{{1,3}}\d{{7}}"
+    r"|[^\w\n]{1,3}\d{3}[^\w\n]{1,3}\d{2}[^\w\n]{0,3}\d{2})(?!\w)",
+    re.IGNORECASE,
+)
+_FIGURE_LIKE = str.maketrans("oоОOlLiIіІзЗzZбвВ", "00001111113333688")
+_SIGNS = str.maketrans("_*|~'\"`´’[]{}=\\", "         ()()  ")
 _WITH_LETTERS = re.compile(
     r"(?<!\w)(?:\+7|\b[78])[ (-]*\d{2,}[\d ()\-]*[a-zа-яё][\dа-яёa-z ()\-]*", re.IGNORECASE
 )
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}([./])\d{1,2}\1(?:19|20)?\d{2}|\d{1,2}-\d{1,2}-(?:19|20)\d{2}"
     r"|(?:19|20)\d{2}([./-])\d{1,2}\2\d{1,2})(?!\d)"
+)
+_BARE_DATE = re.compile(
+    r"(?:0?[1-9]|[12]\d|3[01])[ ./-]{0,3}(?:0[1-9]|1[0-2]|(?<!\d)[1-9])[ ./-]{0,3}(?:19|20)\d\d"
+    r"|(?:19|20)\d\d[ ./-]{0,3}(?:0[1-9]|1[0-2])[ ./-]{0,3}(?:0[1-9]|[12]\d|3[01])"
 )
 _PHONE_WORD = re.compile(
     r"(?:телефон\w*|тел|моб\w*|номер\w*|сотов\w*|(?:по|пере)?звон\w*|whats ?app|ватсап\w*|связ\w+)\W*$",
@@ -56,13 +70,37 @@ def find_phone(text: str) -> PhoneMatch | PhoneProblem | None:
     Card numbers, policies, СНИЛС and dates are not phones. A local number of 5–9 digits counts as «too_short»
     only when the text says that it is a phone or has nothing else.
     """
+    text = _plain(text)
     problem: PhoneProblem | None = None
     for start, end in _candidates(text):
         found = _judge(text, start, end)
         if isinstance(found, PhoneMatch):
             return found
         problem = problem or found
+    grouped = _GROUPED.search(text)
+    if grouped and not _NOT_PHONE_WORD.search(text[: grouped.start()]):
+        start, end = grouped.span()
+        if problem is None or not problem.start <= start < problem.end:
+            return PhoneMatch(f"+7{_digits(grouped.group())[1:]}", start, end)
     return problem or _letters(text)
+
+
+def _plain(text: str) -> str:
+    """The same text, as long, in common figures, spaces and dashes."""
+    return "".join(_plain_sign(char) for char in text).translate(_SIGNS)
+
+
+def _plain_sign(char: str) -> str:
+    if char < "\x80" or "а" <= char <= "я":
+        return char
+    figure = unicodedata.decimal(char, None)
+    if figure is not None:
+        return str(figure)
+    kind = unicodedata.category(char)
+    if kind == "Pd" or char == "\u2212":
+        return "-"
+    # Joiners, variation selectors and frames of keycaps part digits no more than a space does.
+    return " " if kind in {"Zs", "Cf", "Mn", "Me"} else char
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
@@ -121,6 +159,8 @@ def _judge(text: str, start: int, end: int) -> PhoneMatch | PhoneProblem | None:
     if re.fullmatch(r"\d{4}([ -]\d{4}){3}", piece) or re.fullmatch(r"\d{3}-\d{3}-\d{3}[ -]\d{2}", piece):
         return None
     plus = piece.startswith("+")
+    if not plus and _BARE_DATE.fullmatch(piece):
+        return None
     if plus and not digits.startswith(("7", "8")):
         if 8 <= len(digits) <= 15:
             return PhoneProblem("foreign", start, end, f"+{digits}")
@@ -153,6 +193,13 @@ def _mobile_like(digits: str, piece: str) -> bool:
 
 
 def _letters(text: str) -> PhoneProblem | None:
+    figures = text.translate(_FIGURE_LIKE)
+    for pattern in (_GROUPED, _RUN):
+        for match in pattern.finditer(figures):
+            digits = _digits(match.group())
+            said = sum(char.isdigit() for char in text[match.start() : match.end()])
+            if len(digits) == 11 and _national(digits) and said >= 5:
+                return PhoneProblem("letters", *match.span())
     for match in _WITH_LETTERS.finditer(text):
         piece = match.group().rstrip(" ()-")
         digits = _digits(piece)

@@ -6,10 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from os.path import commonprefix
 
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
 _SOUNDS = str.maketrans("оеяюэыйбвгджз", "аиаууиипфктшс")
 
@@ -87,7 +86,7 @@ class Speller:
             return None
         for form in best:
             # Of equally near words the one that begins alike longer: «гастероскопия» is no «гистероскопия».
-            best[form] -= 0.02 * len(commonprefix((form, word)))
+            best[form] -= 0.02 * Prefix.similarity(form, word)
         least = min(best.values())
         if least > limit:
             return None

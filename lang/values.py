@@ -9,7 +9,7 @@ from typing import Literal
 
 from lang.birth_dates import BirthDateMatch, BirthDateProblem, find_birth_date
 from lang.names import FullNameMatch, is_filler, looks_like_name, parse_full_name
-from lang.phones import find_phone
+from lang.phones import PhoneProblem, find_phone
 from lang.text import all_lemmas
 from lang.wish import parse_wish
 
@@ -17,7 +17,10 @@ ValueKind = Literal["name", "phone", "birth_date", "date", "number", "time"]
 
 _WORD = re.compile(r"[^\W_]+")
 _PHONE_WORDS = frozenset(
-    {"телефон", "тел", "номер", "мобильный", "сотовый", "мой", "это", "вот", "моб", "звонить"}
+    {
+        *("телефон", "тел", "т", "tel", "phone", "моб", "мобильный", "сотовый", "номер", "мой", "это", "вот"),
+        "звонить",
+    }
 )
 _BIRTH_WORDS = frozenset(
     {"дата", "рождение", "др", "родиться", "я", "мой", "день", "это", "вот", "год", "г", "р", "от", "с"}
@@ -52,8 +55,10 @@ def bare_value(text: str, now: datetime) -> ValueKind | None:
     return None
 
 
-def _is_phone(text: str, _now: datetime) -> bool:
+def _is_phone(text: str, now: datetime) -> bool:
     found = find_phone(text)
+    if isinstance(found, PhoneProblem) and _is_birth_date(text, now):
+        return False
     return found is not None and _only(text, [(found.start, found.end)], _PHONE_WORDS)
 
 
