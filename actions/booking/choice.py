@@ -65,6 +65,9 @@ def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     numbers = [int(token.text) for token in found if token.tag == "NUMB"]
     if len(numbers) == 1 and len(found) <= 3 and "час" not in lemmas:
         return _numbered(offers, numbers[0])
+    # «пятого марта восемьдесят пятого», «восемь девятьсот три…» are other values, not a choice.
+    if sum(_is_number(token.tag) for token in found) > 1:
+        return None
     for number, ordinals in words.ordinals.items():
         if {lemma(word) for word in ordinals} & set(lemmas) and _is_choice(lemmas):
             return _numbered(offers, number)
@@ -75,6 +78,10 @@ def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     if len(offers) == 1 and who.agrees(turn):
         return offers[0]
     return None
+
+
+def _is_number(tag: str) -> bool:
+    return tag == "NUMB" or "NUMR" in tag or "Anum" in tag
 
 
 def _is_choice(lemmas: list[str]) -> bool:

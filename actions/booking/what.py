@@ -6,6 +6,8 @@ from actions.booking import slots, who
 from actions.booking.slots import What
 from actions.booking.turn import Turn
 from actions.reading import Mention
+from lang.words import fold
+from mis.port import Doctor
 
 MOST_BUTTONS = 6
 KEEP = "keep"
@@ -59,6 +61,8 @@ async def _named(turn: Turn) -> What | None:
 async def _doctor(turn: Turn, mention: Mention) -> What | None:
     doctors = [await turn.context.doctor(doctor_id) for doctor_id in mention.ids]
     known = [doctor for doctor in doctors if doctor is not None]
+    if known and all(_is_namesake(turn, doctor) for doctor in known):
+        return None
     specialties = {named.value for named in turn.reading.of("specialty")}
     if specialties:
         known = [doctor for doctor in known if doctor.specialty in specialties] or known
@@ -80,6 +84,15 @@ async def _doctor(turn: Turn, mention: Mention) -> What | None:
     ]
     turn.say("utter_several_doctors", buttons=buttons)
     return None
+
+
+def _is_namesake(turn: Turn, doctor: Doctor) -> bool:
+    """Whether the message names somebody else of the doctor's surname: «Иванова Мария» is no Иванова Анна."""
+    named = [mention.value for mention in turn.reading.of("name")]
+    return any(
+        fold(name["surname"]) == fold(doctor.name.surname) and fold(name["given"]) != fold(doctor.name.given)
+        for name in named
+    )
 
 
 def _service(turn: Turn, mention: Mention) -> What | None:

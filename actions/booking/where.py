@@ -30,7 +30,7 @@ def _from_button(button: str) -> Place:
 
 
 def _named(turn: Turn) -> Place | None:
-    if who.speaks_of_patient(turn):
+    if who.speaks_of_patient(turn) or who.is_full_name(turn):
         return None
     for mention in turn.reading.of("branch"):
         return Place("branch", mention.value)

@@ -12,6 +12,7 @@ from lang.names import FullNameMatch, NameProblem, is_filler, looks_like_name, p
 from lang.phones import PhoneMatch, PhoneProblem, find_phone
 from lang.text import tokens
 from lang.values import bare_value
+from lang.words import is_known
 
 CONSENT_DOCUMENT = "personal_data"
 STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
@@ -66,7 +67,7 @@ def take_contacts(turn: Turn) -> None:
 
 
 def answers(turn: Turn) -> bool:
-    """Whether the message holds what the contact steps ask for, or tries to: any of it answers any of them."""
+    """Whether the message holds what the contact steps ask for, or tries to: any of it will do."""
     if turn.requested not in STEPS:
         return False
     text = turn.reading.text
@@ -80,6 +81,12 @@ def speaks_of_patient(turn: Turn) -> bool:
     if turn.requested in STEPS:
         return answers(turn) or _may_be_name(turn.reading.text)
     return turn.requested in _ABOUT_PATIENT and _is_only_a_value(turn)
+
+
+def is_full_name(turn: Turn) -> bool:
+    """Whether the message is somebody's name and nothing else."""
+    whole = isinstance(parse_full_name(turn.reading.text), FullNameMatch)
+    return whole and bare_value(turn.reading.text, turn.now) == "name"
 
 
 def agrees(turn: Turn) -> bool:
@@ -114,22 +121,26 @@ def _figures(text: str) -> int:
 
 
 def _may_be_name(text: str) -> bool:
-    """Whether this is a full name or a part of one, known to `lang` or not: «Суббота Павел», «John Smith»."""
-    if looks_like_name(text):
-        return True
+    """Whether this is a full name or a part of one, even one that `lang` cannot divide: «Суббота Павел»."""
     words = text.split()
+    if isinstance(parse_full_name(text), FullNameMatch):
+        return True
+    if len(words) == 1:
+        return looks_like_name(text) and is_known(text.lower())
     if not 2 <= len(words) <= 4 or not all(word.replace("-", "").isalpha() for word in words):
         return False
-    capitals = all(word[0].isupper() for word in words)
-    known_given = any(given_readings(word.lower()) for word in words if len(word) > 2)
+    # «де Ланье Софи»: particles are short and small.
+    capitals = all(word[0].isupper() or len(word) <= 3 for word in words)
+    capitals = capitals and sum(word[0].isupper() for word in words) > 1
+    given = any(_is_given(word) for word in words)
     if any(is_filler(word) for word in words):
-        return capitals and known_given
-    strange = isinstance(found := parse_full_name(text), NameProblem) and found.code == "latin"
-    return known_given or strange or (capitals and any(_is_surname(word) for word in words))
+        return given and capitals
+    return given or (capitals and any("Surn" in tokens(word)[0].tag or not is_known(word) for word in words))
 
 
-def _is_surname(word: str) -> bool:
-    return any("Surn" in token.tag or "UNKN" in token.tag for token in tokens(word))
+def _is_given(word: str) -> bool:
+    cases = {case for _, case in given_readings(word.lower())}
+    return len(word) > 2 and is_known(word) and "nomn" in cases
 
 
 def _take_phone(turn: Turn, text: str) -> str:
@@ -141,6 +152,8 @@ def _take_phone(turn: Turn, text: str) -> str:
         return text
     if isinstance(found, PhoneProblem) and turn.requested in (slots.PHONE, slots.PATIENT):
         turn.say(_PHONE_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
+    elif turn.requested == slots.PHONE and _figures(text) >= _FIGURES and not _is_birth_date(turn):
+        turn.say("utter_phone_letters")
     return text
 
 
