@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lang.name_words import GIVEN_NAMES, is_syllable
 from lang.surnames import CASES, decline, looks_like_surname
 from lang.text import parses
 from lang.words import fold, is_known
@@ -27,13 +28,17 @@ _SHORT_SURNAMES = frozenset(
     }
 )
 _KEYBOARD = re.compile(r"фыв|ыва|вап|апр|про$|олд|лдж|йцу|цук|уке|кен$|ячс|чсм|сми$|митьб|ёйц")
+# Misspelled or new words, not names: «россписание», «записаться», «телемедицина».
+_WORD_LIKE = re.compile(r"(?:ни[ея]|ци[яюи]|ость|ости|т[ьс]ся|ца|[аеи]ть|[уюаеи]ете?|[аи]йте|иров\w+)$")
+_COMPOUND = re.compile(r"(?:теле|видео|аудио|фото|кардио|нейро|гастро|электро|эндо|мини|супер|онко|рентген)")
 _VOWEL = re.compile(r"[аеиоуыэюя]")
 _ENDINGS = ("ая", "яя", "ый", "ий", "ой", "", "а", "я", "ь", "й", "о", "ец", "ия")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A word of a name: how well it fits each role (below zero: not at all)."""
+    """A word of a name: how well it fits each role (below zero: not at all); `role_word` is false for a word
+    that only looks like a greeting («Добрый Алексей»)."""
 
     text: str
     raw: str
@@ -44,6 +49,7 @@ class Part:
     surname: float
     patronymic: float
     label: str = ""
+    role_word: bool = True
 
 
 def part(raw: str, start: int, end: int, label: str = "") -> Part:
@@ -68,7 +74,9 @@ def _fitness(text: str) -> tuple[float, float, float]:
     known = is_known(text)
     patronymic = 3.0 if any(patronymics) and known else 2.5 if _PATRONYMIC.fullmatch(text) else -5
     given = (3.0 if names[0] else 2.0) if any(names) and known else 0.5 if _plausible(text, known) else -5
-    if given < 0 and text in _SHORT_SURNAMES:
+    if text in GIVEN_NAMES:
+        given = max(given, 2.5)
+    if given < 0 and (text in _SHORT_SURNAMES or is_syllable(text)):
         given = 0.5
     if text in _SHORT_SURNAMES:
         surname = 3.0
@@ -83,7 +91,7 @@ def _fitness(text: str) -> tuple[float, float, float]:
             for r in readings
         )
         surname = 1.0 if re.search(r".{3}[ыи]х$", text) else 0.4 if noun else -5
-    elif looks_like_surname(text) and not names[0]:
+    elif looks_like_surname(text) and not names[0] and not _COMPOUND.match(text):
         surname = 2.0
     else:
         surname = 0.8 if any(names) or _plausible(text, known) else -5
@@ -94,7 +102,7 @@ def _fitness(text: str) -> tuple[float, float, float]:
 
 def _plausible(text: str, known: bool) -> bool:
     """Whether an unknown word can be a rare name: it can be pronounced and is no row of keys."""
-    if known or len(text) < 2 or not _VOWEL.search(text) or _KEYBOARD.search(text):
+    if known or len(text) < 2 or _WORD_LIKE.search(text) or not _VOWEL.search(text) or _KEYBOARD.search(text):
         return False
     return not re.search(r"[бвгджзйклмнпрстфхцчшщьъ]{5}|(.)\1\1|^[ьъы]|[аеиоуыэюя]{4}", text)
 
@@ -106,6 +114,8 @@ def given_readings(text: str) -> set[tuple[str, str]]:
         for r in parses(text.split("-")[-1])
         if "Name" in r.tag and r.tag.number != "plur"
     }
+    if not found and text in GIVEN_NAMES:
+        return {("femn" if text.endswith(("а", "я", "е")) else "masc", "nomn")}
     return {(gender, case) for gender, case in found if case in CASES}
 
 
@@ -145,6 +155,11 @@ def patronymic_gender(text: str) -> str:
 @lru_cache(maxsize=5_000)
 def surname_nominative(text: str, gender: str, case: str) -> str | None:
     """The nominative of a surname in that gender and case; None when the form cannot be in that case."""
+    particles, space, last = text.rpartition(" ")
+    if space:
+        # «фон берг»: only the last word is declined.
+        family = surname_nominative(last, gender, case)
+        return f"{particles} {family}" if family is not None else None
     pieces = text.split("-")
     if len(pieces) > 1:
         each = [surname_nominative(piece, gender, case) for piece in pieces]

@@ -8,159 +8,34 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+from lang.latin_names import is_latin_name
 from lang.name_parts import (
     Part,
     given_nominative,
     given_readings,
-    part,
     patronymic_gender,
     patronymic_nominative,
     surname_nominative,
 )
+from lang.name_reading import is_around, read_parts
+from lang.name_words import (
+    COURTESY,
+    MALE_CUES,
+    NO_NAME_ALONE,
+    OF_A_DOCTOR,
+    TAILS,
+    is_filler,
+    is_function_word,
+    is_syllable,
+)
+from lang.text import parses
+
+__all__ = ["FullNameMatch", "NameProblem", "is_filler", "looks_like_name", "parse_full_name"]
 
 NameProblemCode = Literal["not_a_name", "given_missing", "surname_missing", "digits", "latin"]
 Roles = tuple[Part, Part, Part | None]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*(?:[-‐‑–][^\W\d_]+)*")
 _MIXED = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\W_]{4,}")
-_TAILS = frozenset({"оглы", "оглу", "углы", "улы", "кызы", "кизи", "гызы"})
-_LABELS = {"фамилия": "surname", "имя": "given", "отчество": "patronymic"}
-_MALE_CUES = frozenset(
-    {"сына", "сыну", "мужа", "мужу", "брата", "папу", "отца", "деда", "внука", "мальчика", "сын"}
-)
-_COURTESY = frozenset({"здравствуйте", "добрый", "день", "вечер", "утро", "доброе", "привет", "спасибо"})
-_FILLERS = frozenset(
-    {
-        *(
-            "меня",
-            "зовут",
-            "мое",
-            "моё",
-            "моя",
-            "мой",
-            "мою",
-            "моего",
-            "моей",
-            "моему",
-            "я",
-            "это",
-            "фио",
-            "ф",
-            "и",
-        ),
-        *(
-            "запишите",
-            "запиши",
-            "записать",
-            "запись",
-            "хочу",
-            "пациент",
-            "пациентка",
-            "пациента",
-            "пациентку",
-            "на",
-        ),
-        *(
-            "для",
-            "сын",
-            "дочь",
-            "дочка",
-            "дочку",
-            "дочери",
-            "ребенок",
-            "ребёнок",
-            "ребенка",
-            "ребёнка",
-            "муж",
-            "а",
-        ),
-        *(
-            "жену",
-            "жена",
-            "жены",
-            "маму",
-            "мама",
-            "мамы",
-            "папа",
-            "бабушку",
-            "бабушка",
-            "дедушку",
-            "дедушка",
-            "внук",
-        ),
-        *(
-            "внучку",
-            "внучка",
-            "сестру",
-            "сестра",
-            "брат",
-            "девочку",
-            "девочка",
-            "наш",
-            "нашего",
-            "нашу",
-            "полное",
-        ),
-        *("да", "пожалуйста", "будет", "о", "зовите", "его", "ее", "её", "пишите", "записывайте", "имени"),
-        *(
-            "отчество",
-            "полностью",
-            "тел",
-            "телефон",
-            "др",
-            "рождения",
-            "дата",
-            "г",
-            "р",
-            "года",
-            "год",
-            "номер",
-        ),
-    }
-    | _MALE_CUES
-    | _COURTESY
-)
-_NEVER = frozenset(
-    {
-        *(
-            "врач",
-            "доктор",
-            "администратор",
-            "оператор",
-            "девушка",
-            "мужчина",
-            "женщина",
-            "человек",
-            "клиника",
-        ),
-        *(
-            "прием",
-            "приём",
-            "завтра",
-            "сегодня",
-            "понедельник",
-            "вторник",
-            "среда",
-            "четверг",
-            "пятница",
-            "суббота",
-        ),
-        *(
-            "воскресенье",
-            "января",
-            "февраля",
-            "марта",
-            "апреля",
-            "мая",
-            "июня",
-            "июля",
-            "августа",
-            "сентября",
-        ),
-        *("октября", "ноября", "декабря", "вечером", "утром", "анализ", "узи", "лор", "терапевт", "хирург"),
-    }
-)
-_OF_A_DOCTOR = frozenset({"к", "ко", "у", "от", "доктор", "доктору", "доктора", "врач", "врачу", "врача"})
 
 
 @dataclass(frozen=True)
@@ -186,9 +61,9 @@ def parse_full_name(text: str) -> FullNameMatch | NameProblem:
 
     «запишите сына Петрова Илью» gives Петров Илья. A doctor's name («к Ивановой Анне») is not taken.
     """
-    parts = _parts(text)
-    core = [item for item in parts if item.label or item.text not in _FILLERS]
-    male = any(item.text in _MALE_CUES for item in parts)
+    parts = read_parts(text)
+    core = [item for item in parts if not is_around(item)]
+    male = any(item.text in MALE_CUES for item in parts)
     if not core:
         return NameProblem("digits" if re.search(r"\d", text) and not parts else "not_a_name")
     if len(core) <= 4:
@@ -200,7 +75,7 @@ def parse_full_name(text: str) -> FullNameMatch | NameProblem:
         if roles and _sure(roles) and not _after_doctor_word(parts, run[0]):
             return _match(roles, male)
     # «Спасибо, Мария» is said to somebody, «к Ивановой» names a doctor.
-    polite = any(item.text in _COURTESY for item in parts)
+    polite = any(item.text in COURTESY for item in parts)
     spelled = [item for item in core if len(item.text) > 1]
     other = polite or not spelled or _after_doctor_word(parts, spelled[0])
     return NameProblem("not_a_name" if other else _why(text, spelled))
@@ -212,52 +87,19 @@ def looks_like_name(text: str) -> bool:
     return isinstance(found, FullNameMatch) or found.code in {"given_missing", "surname_missing"}
 
 
-def is_filler(word: str) -> bool:
-    """Whether a word says nothing of its own beside a name («меня зовут», «запишите сына»)."""
-    return word.lower() in _FILLERS
-
-
-def _parts(text: str) -> list[Part]:
-    found: list[Part] = []
-    label = ""
-    # One such word alone is no label: «моё имя Кузнецов Сергей», «на имя Петрова Ильи».
-    labelled = len({match.group().lower() for match in _WORD.finditer(text)} & _LABELS.keys()) > 1
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        raw = match.group()
-        if (start and text[start - 1].isdigit()) or (end < len(text) and text[end].isdigit()):
-            continue
-        lowered = raw.lower()
-        if lowered in _LABELS:
-            label = _LABELS[lowered] if labelled else ""
-            continue
-        tail = lowered.rsplit("-", 1)[-1]
-        if lowered in _TAILS and found:
-            last = found.pop()
-            joined = f"{last.text} {lowered}"
-            found.append(replace(last, text=joined, end=end, patronymic=4.0, given=-5, surname=-5))
-        elif tail in _TAILS and "-" in lowered:
-            item = part(raw, start, end)
-            found.append(replace(item, text=lowered.replace("-", " "), patronymic=4.0, given=-5, surname=-5))
-        else:
-            item = part(raw, start, end, label)
-            if item.text in _NEVER:
-                item = replace(item, given=-5, surname=-5, patronymic=-5)
-            found.append(item)
-        label = ""
-    return found
-
-
 def _runs(parts: Sequence[Part]) -> Iterator[list[Part]]:
     for size in (3, 2):
         for first in range(len(parts) - size + 1):
             run = list(parts[first : first + size])
-            if not any(item.text in _FILLERS and not item.label for item in run):
+            if not any(is_around(item) for item in run):
                 yield run
 
 
 def _roles(core: Sequence[Part]) -> Roles | None:
     """The likeliest surname, given name and patronymic of 2–4 words; None when no choice holds."""
+    if len(core) == 2 and core[0].text.rpartition(" ")[2] in TAILS and core[1].given > 0:
+        # «Асан кызы Айгуль»: the father's name stands for a surname.
+        return core[0], core[1], None
     if len(core) == 2 and core[1].patronymic > 2 and core[1].surname < 0.8 and not core[1].label:
         return None
     if not 2 <= len(core) <= 4 or any(max(p.given, p.surname, p.patronymic) < 0 for p in core):
@@ -303,15 +145,29 @@ def _joined(names: Sequence[Part]) -> Part:
 def _strong_enough(roles: Roles, core: Sequence[Part]) -> bool:
     """For a message that is nothing but these words, weak evidence is enough, mashed keys are not."""
     surname, given, patronymic = roles
-    if surname.label or given.label:
+    if surname.label or given.label or surname.text.rpartition(" ")[2] in TAILS:
         return True
+    if not _agree(surname, given):
+        return False
     if given.given >= 2:
         capitals = surname.capital or patronymic is not None
         return surname.surname >= 0.7 or (surname.surname > 0 and capitals)
+    syllables = given.text.split()
+    if surname.surname >= 2 and len(syllables) > 1 and all(is_syllable(item) for item in syllables):
+        return not any(is_function_word(item) for item in (surname.text, *syllables))
     if surname.surname >= 2 and given.given > 0:
         return given.capital or (patronymic is not None)
     both = all(item.capital for item in core)
     return both and surname.surname >= 0.7 and given.given > 0
+
+
+def _agree(surname: Part, given: Part) -> bool:
+    """An adjective is a surname only in the gender of the name: no «Добрый Мария»."""
+    readings = [r for r in parses(surname.text) if r.tag.POS == "ADJF" and "nomn" in r.tag]
+    genders = {gender for gender, _ in given_readings(given.text)}
+    if surname.surname >= 1 or not readings or not genders:
+        return True
+    return bool(genders & {str(r.tag.gender) for r in readings})
 
 
 def _sure(roles: Roles) -> bool:
@@ -324,16 +180,18 @@ def _sure(roles: Roles) -> bool:
 
 def _after_doctor_word(parts: Sequence[Part], first: Part) -> bool:
     index = parts.index(first)
-    return index > 0 and parts[index - 1].text in _OF_A_DOCTOR
+    return index > 0 and parts[index - 1].text in OF_A_DOCTOR
 
 
 def _why(text: str, core: Sequence[Part]) -> NameProblemCode:
     if _MIXED.search(text) and len(core) <= 2:
         return "digits"
-    if 2 <= len(core) <= 3 and all(re.fullmatch("[a-z'’-]+", item.text) and item.capital for item in core):
+    if is_latin_name(core):
         return "latin"
     if len(core) == 1 or (len(core) == 2 and core[1].patronymic > 2):
         first = core[0]
+        if len(core) == 1 and not first.label and _is_reply(first):
+            return "not_a_name"
         if len(core) == 2 and first.given < 2:
             return "given_missing" if first.surname >= 2 else "not_a_name"
         if first.label == "surname" or (first.surname > first.given and first.surname >= 2):
@@ -345,12 +203,20 @@ def _why(text: str, core: Sequence[Part]) -> NameProblemCode:
     return "not_a_name"
 
 
+def _is_reply(word: Part) -> bool:
+    """A lone «хай», «лады», «до» is no name, whatever the dictionary of names says."""
+    if word.text in NO_NAME_ALONE or (len(word.text) < 3 and is_function_word(word.text)):
+        return True
+    cases = {case for _, case in given_readings(word.text)}
+    return not word.capital and bool(cases) and not cases & {"nomn", "accs"} and word.surname < 2
+
+
 def _match(roles: Roles, male_cue: bool) -> FullNameMatch:
     surname, given, patronymic = roles
     spans = [item for item in roles if item is not None]
     name, family = _nominative(surname.text, given.text, patronymic.text if patronymic else "", male_cue)
     return FullNameMatch(
-        surname=_capitalised(_as_written(family, surname)),
+        surname=_capitalised(_as_written(family, surname), surname.raw),
         given=_capitalised(_as_written(name, given)),
         patronymic=_capitalised(_as_written(patronymic_nominative(patronymic.text), patronymic))
         if patronymic
@@ -389,9 +255,10 @@ def _nominative(surname: str, given: str, patronymic: str, male_cue: bool) -> tu
     return given, surname
 
 
-def _capitalised(text: str) -> str:
+def _capitalised(text: str, raw: str = "") -> str:
+    kept = {word for word in raw.split()[:-1] if word.islower()}
     words = [
-        word if word in _TAILS else "-".join(piece.capitalize() for piece in word.split("-"))
+        word if word in TAILS or word in kept else "-".join(piece.capitalize() for piece in word.split("-"))
         for word in text.split()
     ]
     return " ".join(re.sub(r"(?<=^[А-ЯA-Z]['’])\w", lambda m: m.group().upper(), word) for word in words)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from lang.birth_dates import BirthDateMatch, BirthDateProblem, find_birth_date
-from lang.names import FullNameMatch, is_filler, looks_like_name, parse_full_name
+from lang.name_words import is_filler
+from lang.names import FullNameMatch, NameProblem, looks_like_name, parse_full_name
 from lang.phones import PhoneProblem, find_phone
 from lang.text import all_lemmas
 from lang.wish import parse_wish
@@ -40,14 +41,22 @@ _COUNTS = frozenset(
 )
 
 
+_FAREWELL = re.compile(
+    r"\W*(?:ну\W+)?до\s+(?:(?:после)?завтра\W*"
+    r"|(?:вечера|утра|понедельника|вторника|среды|четверга|пятницы|субботы|воскресенья)[^\w!]*!\W*)",
+    re.IGNORECASE,
+)
+
+
 def bare_value(text: str, now: datetime) -> ValueKind | None:
     """What the whole message is a value of, or None when it says anything else beside.
 
     A broken phone or an impossible birth date is still a phone or a birth date; a future day is a «date»;
-    a part of a name («Илья») is a «name». `now` is the aware present.
+    a part of a name («Илья») is a «name»; «до завтра», «до пятницы!» are farewells. `now` is the aware
+    present.
     """
     stripped = text.strip()
-    if not re.search(r"\w", stripped):
+    if not re.search(r"\w", stripped) or _FAREWELL.fullmatch(stripped):
         return None
     for kind, holds in _CHECKS:
         if holds(stripped, now):
@@ -96,7 +105,7 @@ def _is_name(text: str, _now: datetime) -> bool:
     if isinstance(found, FullNameMatch):
         outside = text[: found.start] + " " + text[found.end :]
         return all(is_filler(word) for word in _WORD.findall(outside))
-    return looks_like_name(text)
+    return found == NameProblem("latin") or looks_like_name(text)
 
 
 _CHECKS: tuple[tuple[ValueKind, Callable[[str, datetime], bool]], ...] = (
