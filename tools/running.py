@@ -34,7 +34,7 @@ class LeftRunning(Exception):
 
 @dataclass
 class System:
-    """A running system. `var_dir` holds its logs and database."""
+    """A running system. `var_dir` holds its logs and database; `printed` grows with the launcher's words."""
 
     desk: str
     sandbox: str
@@ -106,8 +106,9 @@ def running_system(
         text=True,
     )
     lines: queue.Queue[str | None] = queue.Queue()
-    threading.Thread(target=_read, args=(process, lines), daemon=True).start()
     printed: list[str] = []
+    reader = threading.Thread(target=_read, args=(process, lines, printed), daemon=True)
+    reader.start()
     try:
         _wait_ready(lines, printed, started + start_seconds)
         yield System(
@@ -122,6 +123,7 @@ def running_system(
         )
     finally:
         stop(process, var_dir)
+        reader.join(STOP_SECONDS)
 
 
 def stop(process: subprocess.Popen[str], var_dir: Path) -> None:
@@ -154,9 +156,10 @@ def _all_processes(launcher_pid: int, var_dir: Path) -> list[psutil.Process]:
     return list(found.values())
 
 
-def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
+def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None], printed: list[str]) -> None:
     assert process.stdout is not None
     for line in process.stdout:
+        printed.append(line.rstrip())
         lines.put(line.rstrip())
     lines.put(None)
 
@@ -169,6 +172,5 @@ def _wait_ready(lines: queue.Queue[str | None], printed: list[str], deadline: fl
             raise NotReady("\n".join(("the system is not ready in time; it printed:", *printed))) from None
         if line is None:
             raise NotReady("\n".join(("the system stopped; it printed:", *printed)))
-        printed.append(line)
         if "ready: http" in line:
             return

@@ -1,0 +1,57 @@
+"""Rasa dies in the middle of a booking: everything stops cleanly, and after a start the patient goes on."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.scenarios.runner import Patient
+from tests.support.system import running_system
+from tests.system import dialogue
+
+pytestmark = pytest.mark.system
+
+STOP_SECONDS = 60
+
+
+def test_a_booking_goes_on_after_rasa_was_killed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    # A folder of its own: the embedded PostgreSQL opens the folders above its data for reading.
+    var_dir: Path = tmp_path_factory.mktemp("restart")
+    with running_system(var_dir) as first:
+        patient = Patient(first)
+        dialogue.find(patient)
+        dialogue.choose(patient)
+        ours = first.processes()
+        assert {"rasa", "postgres"} <= {_name(process) for process in ours}
+        first.child("rasa").send_signal(signal.SIGKILL)
+        exit_code = first.process.wait(STOP_SECONDS)
+        _, alive = psutil.wait_procs(ours, STOP_SECONDS)
+    assert exit_code not in (0, None)
+    assert [_name(process) for process in alive] == []
+    assert not (var_dir / "postgres" / "postmaster.pid").exists()
+    words = [line for line in first.printed if line.startswith("maria: ") and "stopped" in line]
+    assert len(words) == 1, first.printed
+    assert words[0].startswith("maria: rasa stopped"), first.printed
+
+    with running_system(var_dir) as second:
+        patient.system = second
+        assert patient.visits() == []
+        dialogue.introduce(patient)
+        dialogue.confirm(patient)
+        assert len(patient.visits()) == 1
+        patient.write("да")
+        assert len(patient.visits()) == 1
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return "gone"
+    for name in ("bin/rasa", "postgres", "-m desk", "-m actions", "-m sandbox", "-m tools.launch"):
+        if name in command:
+            return name.rsplit("/", 1)[-1].removeprefix("-m ")
+    return command
