@@ -159,7 +159,7 @@ class Dialogue:
         now = self.stage.clock()
         certain = intent or ("inform" if bare_value(text, now) else "book_visit")
         found = [] if plain else entities_of(text, now)
-        return await self._turn(text, certain, found, key)
+        return await self.receive(text, certain, found, key)
 
     async def tap(self, payload: str, title: str = "кнопка", key: str | None = None) -> Turn:
         """The patient taps a button; its title is the text of the message."""
@@ -167,7 +167,7 @@ class Dialogue:
         assert match, payload
         data = json.loads(match.group(2) or "{}")
         found = [{"entity": name, "value": value} for name, value in data.items()]
-        return await self._turn(title, match.group(1), found, key)
+        return await self.receive(title, match.group(1), found, key)
 
     async def press(self, turn: Turn, title: str) -> Turn:
         """Tap the button of an earlier turn whose title contains `title`."""
@@ -198,7 +198,10 @@ class Dialogue:
             "metadata": {},
         }
 
-    async def _turn(self, text: str, intent: str, found: Sequence[dict[str, Any]], key: str | None) -> Turn:
+    async def receive(
+        self, text: str, intent: str, found: Sequence[dict[str, Any]], key: str | None = None
+    ) -> Turn:
+        """A message with what has been understood of it."""
         message = self.message(text, intent, found, key)
         self.active = True
         said, events = await self._run(ValidateBookingForm, message)
