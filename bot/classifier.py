@@ -36,7 +36,14 @@ class WordAndLetterClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"C": 8.0, "max_iter": 300, "word_ngrams": 2, "letter_ngrams": 5, "random_state": 7}
+        return {
+            "C": 8.0,
+            "max_iter": 120,
+            "tol": 1e-3,
+            "word_ngrams": 2,
+            "letter_ngrams": 5,
+            "random_state": 7,
+        }
 
     @classmethod
     def create(
@@ -60,6 +67,7 @@ class WordAndLetterClassifier(GraphComponent):
         self._model = LogisticRegression(
             C=config["C"],
             max_iter=config["max_iter"],
+            tol=config["tol"],
             class_weight="balanced",
             random_state=config["random_state"],
         )
