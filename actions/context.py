@@ -16,6 +16,7 @@ from actions.booking.slots import OfferView, Place, What
 from actions.settings import ActionSettings, load_settings
 from actions.words import Words
 from clinic.database import migrate
+from clinic.directory import DirectoryUnavailable
 from clinic.network import open_network_clinic
 from clinic.requests import Kind
 from clinic.service import Clinic
@@ -85,6 +86,13 @@ class Context:
         doctor = await self.doctor(what.ids[0]) if what and what.kind == "doctor" else None
         return "" if doctor is None else grammar.doctor_name(doctor.name, case="nominative")
 
+    async def what(self, what: What | None) -> str:
+        """What is wanted as a part of a sentence: «к терапевту», «к Громову Петру Ильичу», «на услугу: …»."""
+        doctor = await self.doctor(what.ids[0]) if what and what.kind == "doctor" else None
+        if doctor is None:
+            return self.words.what(what)
+        return grammar.with_preposition("к", grammar.doctor_name(doctor.name, case="dative"))
+
     # Offers in words
 
     async def offer_line(self, offer: OfferView) -> str:
@@ -152,6 +160,10 @@ class Context:
         The same message stores it once, however often its turn is run.
         """
         message = tracker.latest_message.get("message_id") or ""
+        try:
+            summary = await self.what(draft.what)
+        except DirectoryUnavailable:
+            summary = ""
         stored = await asyncio.to_thread(
             self.clinic.requests.store,
             kind,
@@ -160,7 +172,7 @@ class Context:
             patient_name=str(draft.patient) if draft.patient else "",
             phone=draft.phone or "",
             birth_date=draft.birth_date,
-            summary=self.words.what(draft.what),
+            summary=summary,
             details=_details(draft),
             request_key=f"{tracker.sender_id}:{kind}:{message}",
         )

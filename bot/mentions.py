@@ -155,7 +155,7 @@ def _value_entities(text: str, now: datetime) -> list[dict[str, Any]]:
 
 def _mention_entity(mention: Mention) -> dict[str, Any]:
     entity = {
-        "entity": mention.kind,
+        "entity": "service_group" if mention.group else mention.kind,
         "value": mention.value,
         "start": mention.start,
         "end": mention.end,

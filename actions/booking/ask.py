@@ -30,9 +30,14 @@ class _Question(SafeAction):
     """Asks `response`, or `response` + "_again" when the last answer was not understood."""
 
     response: str
+    slot: str = ""
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
+        options = tracker.get_slot(slots.OPTIONS)
+        if options and options["slot"] == self.slot:
+            say(options["response"], buttons=options["buttons"], **options["values"])
+            return [SlotSet(slots.OPTIONS, None)]
         again = draft.misses and not interrupted(tracker)
         await self.ask(say, draft, f"{self.response}_again" if again else self.response)
         return []
@@ -44,6 +49,7 @@ class _Question(SafeAction):
 class AskWhat(_Question):
     action_name = "action_ask_booking__what"
     response = "utter_booking_what"
+    slot = slots.WHAT
 
 
 class AskWish(_Question):
@@ -82,6 +88,7 @@ class AskPlace(_Question):
 
     action_name = "action_ask_booking__place"
     response = "utter_booking_place"
+    slot = slots.PLACE
 
     async def ask(self, say: Say, draft: Draft, response: str) -> None:
         assert draft.what is not None
@@ -118,7 +125,7 @@ class AskOffer(SafeAction):
         if draft.offers and (interrupted(tracker) or draft.misses):
             response = "utter_offers_resume" if interrupted(tracker) else "utter_offers_again"
             buttons = await self._buttons(draft.offers)
-            say(response, buttons=buttons, what=self.context.words.what(draft.what))
+            say(response, buttons=buttons, what=await self.context.what(draft.what))
             return []
         query = await self._query(draft)
         found = await asyncio.to_thread(self.context.clinic.find_offers, query)
@@ -132,7 +139,7 @@ class AskOffer(SafeAction):
         elif found.missing == "age":
             say("utter_no_child_doctor")
         else:
-            say("utter_offers_none", what=self.context.words.what(draft.what))
+            say("utter_offers_none", what=await self.context.what(draft.what))
         return [SlotSet(slots.OFFERS, [offer.value() for offer in offers])]
 
     async def _query(self, draft: Draft) -> SlotQuery:
@@ -165,7 +172,7 @@ class AskOffer(SafeAction):
             "utter_offers" if found.met else f"utter_offers_relaxed_{found.relaxed}",
             buttons=await self._buttons(offers),
             lines="\n".join([await self.context.offer_line(offer) for offer in offers]),
-            what=words.what(draft.what),
+            what=await self.context.what(draft.what),
             wanted=await self.context.wanted(draft.what),
             wish=words.wish(draft.wish, today),
         )

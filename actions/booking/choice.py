@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -14,6 +15,8 @@ from clinic.search import sees
 from lang.birth_dates import age
 from lang.text import lemma, tokens
 from lang.wish import parse_wish
+
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d.])")
 
 
 async def take(turn: Turn) -> None:
@@ -63,7 +66,9 @@ def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     found = tokens(turn.reading.text)
     lemmas = [token.lemma for token in found]
     numbers = [int(token.text) for token in found if token.tag == "NUMB"]
-    if len(numbers) == 1 and len(found) <= 3 and "час" not in lemmas:
+    # «В 2» and «к 9» are hours.
+    hour = "час" in lemmas or bool({"в", "во", "к"} & set(lemmas[:1]))
+    if len(numbers) == 1 and len(found) <= 3 and not hour:
         return _numbered(offers, numbers[0])
     # «пятого марта восемьдесят пятого», «восемь девятьсот три…» are other values, not a choice.
     if sum(_is_number(token.tag) for token in found) > 1:
@@ -101,6 +106,13 @@ def _by_facts(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     if branches:
         left = [offer for offer in left if offer.branch_id in branches]
         said = True
+    literal = _CLOCK.search(turn.reading.text)
+    if literal:
+        # «в 7:30» said of times on the screen is that time, not half past seven in the evening.
+        clock = time(int(literal.group(1)), int(literal.group(2)))
+        same = [offer for offer in left if _local(turn, offer).time() == clock]
+        if len(same) == 1:
+            return same[0]
     match = parse_wish(turn.reading.text, turn.now)
     if match is not None and not match.problems:
         left = [offer for offer in left if match.wish.allows(_local(turn, offer))]

@@ -27,11 +27,12 @@ PHONE = "booking__phone"
 BIRTH_DATE = "booking__birth_date"
 CONFIRMED = "booking__confirmed"
 MISSES = "booking__misses"
+OPTIONS = "booking__options"
 
 # What depends on the chosen time: asked again when the doctor, the place or the day changes.
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.
-TASK = (WHAT, PLACE, WISH, *CHOICE, MISSES)
+TASK = (WHAT, PLACE, WISH, *CHOICE, MISSES, OPTIONS)
 # In a request to be called back no exact time is chosen and no birth date is needed.
 NOT_NEEDED = "not_needed"
 

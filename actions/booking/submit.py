@@ -98,7 +98,7 @@ class ActionBookVisit(SafeAction):
         say(
             "utter_callback_stored",
             number=number,
-            what=self.context.words.what(draft.what),
+            what=await self.context.what(draft.what),
             when=self.context.words.operator_hours,
         )
         forgotten = forget_task()

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from actions.base import Say
+from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.context import Context
 from actions.reading import Reading
@@ -22,6 +23,11 @@ class Turn:
     reading: Reading
     requested: str | None
     conversation: str
+
+    def ask_instead(self, slot: str, response: str, buttons: list[dict[str, str]], **values: str) -> None:
+        """Have the form ask `response` the next time it asks for `slot`."""
+        question = {"slot": slot, "response": response, "buttons": buttons, "values": values}
+        self.draft.set(slots.OPTIONS, question)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.booking import slots, who
+from actions.booking import choice, slots, who
 from actions.booking.slots import What
 from actions.booking.turn import Turn
 from actions.reading import Mention
@@ -24,19 +24,14 @@ async def take(turn: Turn) -> None:
         return
     if button:
         kind, _, ids = button.partition(":")
-        _set(turn, What.of({"kind": kind, "ids": ids.split("+")}))
+        await _set(turn, What.of({"kind": kind, "ids": ids.split("+")}))
         return
-    # Among the offers a surname or a specialty chooses one of them rather than starts anew.
-    if turn.requested == slots.OFFER and _names_an_offer(turn):
+    # A surname that only one of the offers has chooses it rather than starts anew.
+    if choice.answers(turn):
         return
     found = await _named(turn)
     if found is not None:
-        _set(turn, found)
-
-
-def _names_an_offer(turn: Turn) -> bool:
-    shown = {offer.doctor_id for offer in turn.draft.offers}
-    return any(shown & set(mention.ids) for mention in turn.reading.of("doctor"))
+        await _set(turn, found)
 
 
 async def _named(turn: Turn) -> What | None:
@@ -70,6 +65,8 @@ async def _doctor(turn: Turn, mention: Mention) -> What | None:
     if place is not None:
         near = [doctor for doctor in known if set(doctor.branch_ids) & set(turn.context.branches_of(place))]
         known = near or known
+    shown = {offer.doctor_id for offer in turn.draft.offers}
+    known = [doctor for doctor in known if doctor.id in shown] or known
     if not known:
         turn.say("utter_doctor_not_found", name=mention.value)
         return None
@@ -82,7 +79,7 @@ async def _doctor(turn: Turn, mention: Mention) -> What | None:
         }
         for doctor in known[:MOST_BUTTONS]
     ]
-    turn.say("utter_several_doctors", buttons=buttons)
+    turn.ask_instead(slots.WHAT, "utter_several_doctors", buttons)
     return None
 
 
@@ -98,7 +95,7 @@ def _is_namesake(turn: Turn, doctor: Doctor) -> bool:
 def _service(turn: Turn, mention: Mention) -> What | None:
     service = turn.context.catalogue.services[mention.value]
     if service.specialty is None:
-        turn.say("utter_service_by_person", name=service.name)
+        turn.ask_instead(slots.WHAT, "utter_service_by_person", [], name=service.name)
         return None
     if service.kind == "consultation":
         return What("specialty", (service.specialty,), mention.child)
@@ -110,21 +107,23 @@ def _group(turn: Turn, mention: Mention) -> What | None:
     members = turn.context.services_of_group(mention.value)
     performers = {service.specialty for service in members}
     if None in performers:
-        turn.say("utter_service_by_person", name=turn.context.catalogue.groups[mention.value].name)
+        name = turn.context.catalogue.groups[mention.value].name
+        turn.ask_instead(slots.WHAT, "utter_service_by_person", [], name=name)
         return None
     buttons = [
         {"title": service.name, "payload": f'/inform{{"what":"service:{service.id}"}}'}
         for service in members[:MOST_BUTTONS]
     ]
-    turn.say("utter_service_choice", name=turn.context.catalogue.groups[mention.value].name, buttons=buttons)
+    name = turn.context.catalogue.groups[mention.value].name
+    turn.ask_instead(slots.WHAT, "utter_service_choice", buttons, name=name)
     return None
 
 
-def _set(turn: Turn, wanted: What) -> None:
+async def _set(turn: Turn, wanted: What) -> None:
     before = turn.draft.what
     if before == wanted:
         return
     turn.draft.set(slots.WHAT, wanted.value())
     if before is not None:
         turn.draft.forget(*slots.CHOICE)
-        turn.say("utter_corrected", what=turn.context.words.what(wanted))
+        turn.say("utter_corrected", what=await turn.context.what(wanted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from actions.booking import slots, who
+from actions.booking import choice, slots, who
 from actions.booking.turn import Turn
 from lang.birth_dates import BirthDateMatch, find_birth_date
 from lang.phones import PhoneMatch, find_phone
@@ -34,9 +34,12 @@ def take(turn: Turn) -> None:
         _forget_stale(turn)
         return
     text = button or turn.reading.text
-    if not button and not _may_wish(turn):
+    if not button and (not _may_wish(turn) or choice.answers(turn)):
         return
     match = parse_wish(text, turn.now)
+    # «В 10:30» among the offers is a choice, not a new wish.
+    if not button and choice.answers(turn):
+        return
     if match is None:
         _take_without_a_day(turn)
         return

@@ -65,29 +65,31 @@ async def _set(turn: Turn, place: Place) -> None:
 async def _works_there(turn: Turn, place: Place) -> bool:
     context = turn.context
     assert turn.draft.what is not None
-    offering = set(await context.branches_with(turn.draft.what))
-    if not offering or offering & set(context.branches_of(place)):
+    offering = await context.branches_with(turn.draft.what)
+    if not offering or set(offering) & set(context.branches_of(place)):
         return True
     performer = context.words.who(turn.draft.what)
     if place.kind == "branch":
         facts = context.catalogue.branches[place.id]
         near = [branch for branch in offering if context.catalogue.branches[branch].region == facts.region]
         if near:
-            turn.say(
+            turn.ask_instead(
+                slots.PLACE,
                 "utter_specialty_absent",
+                context.words.branch_buttons(near),
                 branch=facts.name,
                 who=performer,
                 others=context.words.branch_names(near),
-                buttons=context.words.branch_buttons(near),
             )
             return False
     region = context.region_of(place)
     regions = sorted({context.catalogue.branches[branch].region for branch in offering})
-    turn.say(
+    turn.ask_instead(
+        slots.PLACE,
         "utter_specialty_absent_region",
+        context.words.region_buttons(regions),
         region=context.catalogue.regions[region].name,
         who=performer,
         others=context.words.region_names(regions),
-        buttons=context.words.region_buttons(regions),
     )
     return False
