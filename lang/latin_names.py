@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lang.layouts import by_sound
 from lang.name_parts import Part, part
 from lang.surnames import looks_like_surname
 
@@ -30,21 +31,6 @@ _ENGLISH = frozenset(
         *("test", "help", "call", "english", "speak", "do", "not", "can", "an", "for", "clinic", "covid"),
     }
 )
-_LETTERS = (
-    *(("shch", "щ"), ("sch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш")),
-    *(
-        ("yu", "ю"),
-        ("ju", "ю"),
-        ("iu", "ю"),
-        ("ya", "я"),
-        ("ja", "я"),
-        ("ia", "ия"),
-        ("yo", "е"),
-        ("iy", "ий"),
-    ),
-    *(("yi", "ы"), ("ks", "кс"), ("ph", "ф")),
-    *zip("abvgdezijklmnoprstufhcyxwq", "абвгдезийклмнопрстуфхкикввк", strict=False),
-)
 
 
 def is_latin_name(core: Sequence[Part]) -> bool:
@@ -53,16 +39,10 @@ def is_latin_name(core: Sequence[Part]) -> bool:
         return False
     if any(item.text in _ENGLISH for item in core):
         return False
-    spelled = [part(_cyrillic(item.text), 0, 0) for item in core]
+    spelled = [part(by_sound(item.text), 0, 0) for item in core]
     if len(core) == 1:
         return core[0].capital and spelled[0].given >= 3
     if all(item.capital for item in core):
         return True
     named = any(item.given >= 2 or item.patronymic > 2 for item in spelled)
     return named and any(looks_like_surname(item.text) for item in spelled)
-
-
-def _cyrillic(text: str) -> str:
-    for latin, letters in _LETTERS:
-        text = text.replace(latin, letters)
-    return re.sub("[^а-я-]", "", text)

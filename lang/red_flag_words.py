@@ -11,6 +11,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from lang.layouts import russian
 from lang.spelling import Speller
 from lang.text import normalise, parses
 from lang.words import fold, is_known, lemmas
@@ -52,8 +53,13 @@ class ListedWords:
         for match in _WORD.finditer(text):
             cut = _SENTENCE_END.search(text, end, match.start()) is not None
             end = match.end()
-            for number, part in enumerate(_parted(fold(match.group()))):
+            meant = russian(fold(match.group()))
+            for number, part in enumerate(_parted(meant[0])):
                 surface, listed = self._read(part)
+                for other in meant[1:]:
+                    surface, listed = (
+                        a | b for a, b in zip((surface, listed), self._read(other), strict=True)
+                    )
                 seen.append(SeenWord(part, surface, listed, cut and not number))
         return seen
 
@@ -65,8 +71,10 @@ class ListedWords:
                 near_surface, near_listed = self._listed(form)
                 surface, listed = surface | near_surface, listed | near_listed
             for length, stems in self._long_stems.items():
-                for stem, _, _ in process.extract(word[:length], stems, scorer=OSA.distance, score_cutoff=1):
-                    listed |= {f"{stem}*"}
+                # A letter is left out as often as changed: «судорги» has the beginning «судорог» cut shorter.
+                for beginning in (word[:length], word[: length - 1]):
+                    near = process.extract(beginning, stems, scorer=OSA.distance, score_cutoff=1)
+                    listed |= {f"{stem}*" for stem, _, _ in near}
         return surface, listed
 
     def _listed(self, word: str) -> tuple[frozenset[str], frozenset[str]]:

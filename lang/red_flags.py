@@ -21,6 +21,10 @@ _AROUND = 3
 _KINDS = ("emergency", "suicide")
 _DENIALS = frozenset({"не", "нет", "без", "ни", "нету"})
 _ABSENT = frozenset({"нет", "нету", "отсутствует", "отсутствуют"})
+# «скорую вызывать не надо», «не надо вызывать скорую»; «не могу вызвать» is no denial.
+_NEEDLESS = frozenset(
+    {"надо", "нужно", "нужна", "нужен", "стоит", "требуется", "буду", "будем", "хочу", "было"}
+)
 _OWN_NEGATIVES = _DENIALS | {"нечем", "невозможно", "нельзя"}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -59,6 +63,7 @@ class _Sign:
     flag: RedFlag
     phrases: tuple[_Phrase, ...]
     exact: tuple[Term, ...]
+    whole: tuple[Term, ...]
 
 
 class _Message:
@@ -99,7 +104,7 @@ class RedFlags:
         self._signs = tuple(signs)
         self._look_alikes = tuple(look_alikes)
         terms = [term for sign in signs for phrase in sign.phrases for term in _terms(phrase)]
-        terms += [term for sign in signs for term in sign.exact] + list(look_alikes)
+        terms += [term for sign in signs for term in (*sign.exact, *sign.whole)] + list(look_alikes)
         self._listed = ListedWords(word for term in terms for word in term)
 
     @property
@@ -116,6 +121,8 @@ class RedFlags:
         for sign in self._signs:
             deniable = sign.flag.kind != "suicide"
             if any(message.has_exact(term) for term in sign.exact):
+                return sign.flag
+            if tuple(word.text for word in words) in sign.whole:
                 return sign.flag
             if any(_holds(phrase, message, deniable) for phrase in sign.phrases):
                 return sign.flag
@@ -202,7 +209,18 @@ def _denied(message: _Message, match: list[tuple[Span, Term]]) -> bool:
     for (start, _), _ in match:
         if start and words[start - 1].text in {"не", "ни"} and not words[start].cut:
             return True
+        # «нет температуры 39», but «сил нет температура 39».
+        absent = start and words[start - 1].text in {"нет", "нету", "без"} and not words[start].cut
+        if absent and has_tag(words[start].text, "gent"):
+            return True
     before = first - 1
+    if (
+        before > 0
+        and words[before].text in _NEEDLESS
+        and words[before - 1].text == "не"
+        and not words[first].cut
+    ):
+        return True
     if before > 0 and not words[first].cut and _describes(words[before].text):
         before -= 1
     joined = not any(word.cut for word in words[before + 1 : first + 1])
@@ -211,7 +229,7 @@ def _denied(message: _Message, match: list[tuple[Span, Term]]) -> bool:
     after = words[last + 1 : last + 3]
     if not after or after[0].cut:
         return False
-    if after[0].text in _ABSENT or [word.text for word in after] == ["не", "было"]:
+    if after[0].text in _ABSENT or (after[0].text == "не" and after[-1].text in _NEEDLESS):
         rest = words[last + (2 if after[0].text in _ABSENT else 3) :]
         return not rest or rest[0].cut or rest[0].text in {"и", "но", "а"}
     return False
@@ -233,20 +251,21 @@ def load_red_flags(path: Path) -> RedFlags:
 
 
 def _sign(id_: str, value: Value) -> _Sign | None:
-    fields = value.fields(("kind", "title"), ("phrases", "exact"))
+    fields = value.fields(("kind", "title"), ("phrases", "exact", "whole"))
     if not {"kind", "title"} <= fields.keys():
         return None
     kind = fields["kind"].text()
     if kind not in _KINDS:
         fields["kind"].wrong(f"unknown kind {kind!r}", ", ".join(_KINDS))
         return None
-    if not {"phrases", "exact"} & fields.keys():
-        value.wrong("has neither phrases nor exact", "phrases, exact")
+    if not {"phrases", "exact", "whole"} & fields.keys():
+        value.wrong("has neither phrases nor exact nor whole", "phrases, exact, whole")
     phrases = [_phrase(item) for item in fields["phrases"].values()] if "phrases" in fields else []
     return _Sign(
         RedFlag(id_, "suicide" if kind == "suicide" else "emergency", fields["title"].text()),
         tuple(phrase for phrase in phrases if phrase is not None),
         _list_of_terms(fields["exact"], exact=True) if "exact" in fields else (),
+        _list_of_terms(fields["whole"], exact=True) if "whole" in fields else (),
     )
 
 
