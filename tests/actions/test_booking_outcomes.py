@@ -1,0 +1,170 @@
+"""What comes of a confirmed booking: only a confirmed visit is called one, everything else is said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from actions.booking import slots
+from clinic.outcomes import (
+    ConfirmResult,
+    DoubleVisit,
+    Expired,
+    LedgerUnavailable,
+    MisDown,
+    Refused,
+    Unknown,
+)
+from clinic.visit_facts import VisitFacts
+from mis.port import Preparation, Slot
+from tests.actions.clinic import MOSCOW, NOW, FakeClinic, Stage, catalogue, on
+from tests.actions.dialogue import Dialogue, Turn
+
+OTHER = Slot("leninsky", "cardio-1", on(24, 9), timedelta(minutes=30))
+
+
+async def confirm(talk: Dialogue, stage: Stage, *outcomes: ConfirmResult | Exception) -> Turn:
+    await talk.to_confirmed()
+    stage.bookings.confirm_outcomes = list(outcomes)
+    return await talk.tap("/affirm", "Да, записать")
+
+
+def claims_booking(turn: Turn) -> bool:
+    return "utter_booked" in turn.names or "Вы записаны" in turn.text
+
+
+async def test_booked(talk: Dialogue, stage: Stage) -> None:
+    turn = await confirm(talk, stage)
+
+    assert claims_booking(turn)
+    for part in ("24 ноября", "9:00", "Ленинский", "1\u00a0800", "паспорт", "/visits/calendar-token.ics"):
+        assert part in turn.text
+    assert "Номер записи: 1" in turn.text
+    assert talk.slots[slots.PATIENT] is not None, "who the patient is stays known"
+    assert all(talk.slots[name] is None for name in slots.TASK)
+
+
+async def test_booked_with_preparation(talk: Dialogue, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = Preparation("U-1", "УЗИ брюшной полости", ("Не есть 8 часов", "Взять полотенце"))
+    facts = VisitFacts(
+        1, "1", True, NOW, timedelta(minutes=30), None, catalogue().branches["leninsky"],
+        (), None, (), (rules,), "t",
+    )  # fmt: skip
+    monkeypatch.setattr(FakeClinic, "facts", facts)
+
+    turn = await confirm(talk, stage)
+
+    assert turn.names == ["utter_booked", "utter_booked_preparation"]
+    assert "— Не есть 8 часов\n— Взять полотенце" in turn.text
+
+
+async def test_a_child_brings_other_documents(talk: Dialogue, stage: Stage) -> None:
+    await talk.write("к педиатру на Ленинский завтра", "book_visit")
+    await talk.tap('/inform{"offer":"1"}')
+    await talk.tap("/affirm")
+    await talk.write("Петров Илья, 89160001234, 5 сентября 2019", "inform")
+
+    turn = await talk.tap("/affirm")
+
+    assert "свидетельство о рождении" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Expired(), "utter_hold_expired"),
+        (Refused("taken"), "utter_offer_taken"),
+        (DoubleVisit(1, 7, OTHER), "utter_double_visit"),
+    ],
+)
+async def test_offers_again(talk: Dialogue, stage: Stage, outcome: ConfirmResult, said: str) -> None:
+    turn = await confirm(talk, stage, outcome)
+
+    assert turn.names[0] == said
+    assert turn.names[-1].startswith("utter_offers")
+    assert not claims_booking(turn)
+    assert talk.active and talk.requested == slots.OFFER
+    assert talk.slots[slots.PATIENT] is not None and talk.slots[slots.WISH] is not None
+
+    await talk.tap('/inform{"offer":"3"}')
+    turn = await talk.tap("/affirm")
+
+    assert turn.names == ["utter_booked"]
+
+
+async def test_refused_for_a_reason_only_people_can_find(talk: Dialogue, stage: Stage) -> None:
+    turn = await confirm(talk, stage, Refused("other"))
+
+    assert turn.names == ["utter_booking_refused"]
+    assert stage.requests.kinds == ["check"]
+    assert "номер 100" in turn.text
+    assert not claims_booking(turn)
+    assert talk.slots[slots.OFFER] is None
+
+
+@pytest.mark.parametrize("outcome", [Unknown(1), RuntimeError("secret"), LedgerUnavailable()])
+async def test_an_unknown_outcome_is_said_to_be_unknown(
+    talk: Dialogue, stage: Stage, outcome: ConfirmResult | Exception
+) -> None:
+    turn = await confirm(talk, stage, outcome)
+
+    assert turn.names == ["utter_booking_unknown"]
+    assert not claims_booking(turn)
+    assert len(stage.bookings.confirms) == 1
+    assert talk.slots[slots.CONFIRMED] is None
+
+
+async def test_the_mis_is_down_and_nothing_is_lost(talk: Dialogue, stage: Stage) -> None:
+    turn = await confirm(talk, stage, MisDown())
+
+    assert turn.names == ["utter_booking_not_possible"]
+    assert not claims_booking(turn)
+    assert talk.slots[slots.OFFER]["booking"] == 1
+    assert talk.slots[slots.CONFIRMED] is None
+
+    await talk.press(turn, "Попробовать")
+    assert talk.requested == slots.CONFIRMED
+    turn = await talk.tap("/affirm")
+
+    assert turn.names == ["utter_booked"]
+
+
+async def test_a_submit_without_confirmation_books_nothing(talk: Dialogue, stage: Stage) -> None:
+    await talk.to_confirmed()
+
+    turn = await talk.run("action_book_visit")
+
+    assert turn.names == []
+    assert [event["event"] for event in turn.validation] == ["followup"]
+    assert stage.bookings.confirms == []
+
+
+async def test_given_up_in_the_middle(talk: Dialogue, stage: Stage) -> None:
+    await talk.to_confirmed()
+
+    turn = await talk.run("action_stop_booking")
+
+    assert turn.names == ["utter_booking_stopped"]
+    assert stage.bookings.released == [1]
+    assert talk.slots[slots.OFFER] is None
+
+
+async def test_a_second_booking_knows_the_patient(talk: Dialogue, stage: Stage) -> None:
+    await confirm(talk, stage)
+
+    await talk.write("к кардиологу на Ленинский завтра", "book_visit")
+    await talk.tap('/inform{"offer":"1"}')
+
+    assert talk.requested == slots.CONFIRMED
+
+
+async def test_times_are_the_branchs_own(talk: Dialogue, stage: Stage) -> None:
+    turn = await talk.write("к терапевту на Полевую завтра", "book_visit")
+    assert ", 9:00 —" in turn.text
+
+    await talk.tap('/inform{"offer":"1"}')
+
+    start = stage.bookings.holds[0].slot.start
+    assert start.hour == 9
+    assert start.astimezone(MOSCOW).hour == 8
