@@ -37,9 +37,6 @@ def take(turn: Turn) -> None:
     if not button and (not _may_wish(turn) or choice.answers(turn)):
         return
     match = parse_wish(text, turn.now)
-    # «В 10:30» among the offers is a choice, not a new wish.
-    if not button and choice.answers(turn):
-        return
     if match is None:
         _take_without_a_day(turn)
         return
