@@ -12,21 +12,32 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 
 
+@dataclass(frozen=True)
+class Call:
+    """One action call: the length of its body in bytes, and of the parts that can grow."""
+
+    action: str
+    size: int
+    parts: dict[str, int]
+
+
 @dataclass
 class Recorder:
-    """Hands every request on to `target`, which may be named later than the proxy's own `url`.
-
-    `sizes` has the length of each action call's body in bytes, by the name of the action, in order.
-    """
+    """Hands every request on to `target`, which may be named later than the proxy's own `url`."""
 
     url: str
     target: str = ""
-    sizes: list[tuple[str, int]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Rasa leaves its connections open until it stops; a cut one is no error here."""
 
 
 @contextmanager
 def recording_proxy() -> Iterator[Recorder]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.recorder = Recorder(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
     server.client = httpx.Client(timeout=60, trust_env=False)  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -39,6 +50,13 @@ def recording_proxy() -> Iterator[Recorder]:
         thread.join()
 
 
+def _call(body: bytes) -> Call:
+    asked = json.loads(body)
+    tracker = asked.get("tracker") or {}
+    parts = {"domain": asked.get("domain"), **{key: tracker.get(key) for key in ("events", "slots")}}
+    return Call(asked["next_action"], len(body), {key: len(json.dumps(part)) for key, part in parts.items()})
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -49,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         recorder: Recorder = self.server.recorder  # type: ignore[attr-defined]
         if self.path.endswith("/webhook"):
-            recorder.sizes.append((str(json.loads(body)["next_action"]), len(body)))
+            recorder.calls.append(_call(body))
         self._pass_on("POST", body)
 
     def _pass_on(self, method: str, body: bytes) -> None:

@@ -25,6 +25,11 @@ ASIDES = (
 )
 
 
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Rasa sends all events of the conversation with every action call, and the domain to the form",
+)
 def test_the_body_of_an_action_call_at_the_thirtieth_turn(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         recording_proxy() as recorder,
@@ -38,10 +43,9 @@ def test_the_body_of_an_action_call_at_the_thirtieth_turn(tmp_path_factory: pyte
         # Questions in the form and new wishes: both add much to what Rasa remembers.
         for turn, text in zip(range(2, TURNS), itertools.cycle(ASIDES), strict=False):
             patient.write(text)
-            assert recorder.sizes, f"no action was called by turn {turn}"
-        before = len(recorder.sizes)
+            assert recorder.calls, f"no action was called by turn {turn}"
+        before = len(recorder.calls)
         dialogue.find(patient, "к терапевту в москве через неделю")
-    last = recorder.sizes[before:]
-    assert last
-    assert max(size for _, size in last) <= MOST_BYTES, last
-    assert max(size for _, size in recorder.sizes) <= MOST_BYTES, sorted(set(recorder.sizes))[-5:]
+    assert recorder.calls[before:]
+    largest = max(recorder.calls, key=lambda call: call.size)
+    assert largest.size <= MOST_BYTES, (largest, recorder.calls[-1])
