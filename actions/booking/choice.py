@@ -16,6 +16,10 @@ from lang.birth_dates import age
 from lang.text import lemma, tokens
 from lang.wish import parse_wish
 
+# «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
+FEW_WORDS = 6
+# «24.11.2026 в 10:30»; more numbers than these are a phone said in words.
+MOST_NUMBERS = 5
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d.])")
 
 
@@ -73,6 +77,8 @@ def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     # «пятого марта восемьдесят пятого», «восемь девятьсот три…» are other values, not a choice.
     if sum(_is_number(token.tag) for token in found) > 1:
         return None
+    if len(found) > FEW_WORDS:
+        return None
     for number, ordinals in words.ordinals.items():
         if {lemma(word) for word in ordinals} & set(lemmas) and _is_choice(lemmas):
             return _numbered(offers, number)
@@ -113,6 +119,8 @@ def _by_facts(turn: Turn, offers: list[OfferView]) -> OfferView | None:
         same = [offer for offer in left if _local(turn, offer).time() == clock]
         if len(same) == 1:
             return same[0]
+    if sum(_is_number(token.tag) for token in tokens(turn.reading.text)) > MOST_NUMBERS:
+        return None
     match = parse_wish(turn.reading.text, turn.now)
     if match is not None and not match.problems:
         left = [offer for offer in left if match.wish.allows(_local(turn, offer))]

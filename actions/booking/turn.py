@@ -25,9 +25,10 @@ class Turn:
     conversation: str
 
     def ask_instead(self, slot: str, response: str, buttons: list[dict[str, str]], **values: str) -> None:
-        """Have the form ask `response` the next time it asks for `slot`."""
+        """Have the form ask `response` for `slot` now: what was known of it no longer stands."""
         question = {"slot": slot, "response": response, "buttons": buttons, "values": values}
         self.draft.set(slots.OPTIONS, question)
+        self.draft.forget(slot, *slots.CHOICE)
 
     @property
     def zone(self) -> ZoneInfo:

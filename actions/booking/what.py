@@ -46,7 +46,9 @@ async def _named(turn: Turn) -> What | None:
         return _service(turn, mention)
     for mention in reading.of("specialty"):
         return What("specialty", (mention.value,), mention.child)
-    for mention in reading.of("service_group"):
+    # «12 мрта 1985» is no МРТ.
+    groups = [] if who.names_a_birth_year(turn) else reading.of("service_group")
+    for mention in groups:
         return _group(turn, mention)
     for mention in reading.of("unknown_doctor"):
         turn.say("utter_unknown_doctor", name=mention.value)

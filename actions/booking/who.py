@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from actions.booking import slots
 from actions.booking.turn import Turn
@@ -21,6 +22,7 @@ _ABOUT_PATIENT = (slots.CONSENT, slots.CONFIRMED)
 _YES = frozenset({"да", "ага", "угу", "конечно", "согласен", "согласна", "согласие"})
 # As few figures as a broken phone or birth date has («12 III 85», «8916...»).
 _FIGURES = 4
+_BIRTH_YEAR = re.compile(r"(?<!\d)(?:19\d\d|20[01]\d)(?!\d)")
 
 _PHONE_PROBLEMS = {
     "letters": "utter_phone_letters",
@@ -81,6 +83,11 @@ def speaks_of_patient(turn: Turn) -> bool:
     if turn.requested in STEPS:
         return answers(turn) or _may_be_name(turn.reading.text)
     return turn.requested in _ABOUT_PATIENT and _is_only_a_value(turn)
+
+
+def names_a_birth_year(turn: Turn) -> bool:
+    """Whether a year long past stands in the message, as in «12 мрта 1985»."""
+    return _BIRTH_YEAR.search(turn.reading.text) is not None
 
 
 def is_full_name(turn: Turn) -> bool:

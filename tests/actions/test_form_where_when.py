@@ -232,3 +232,17 @@ async def test_what_is_not_understood_is_asked_otherwise(talk: Dialogue) -> None
 
     assert turn.names == ["utter_booking_wish_again"]
     assert talk.slots[slots.MISSES] == 1
+
+
+async def test_a_correction_that_needs_a_question_is_not_lost(talk: Dialogue, stage: Stage) -> None:
+    await talk.to_confirmed()
+
+    turn = await talk.write("лучше на УЗИ", "book_visit")
+
+    assert turn.names == ["utter_service_choice"]
+    assert talk.requested == slots.WHAT
+    assert stage.bookings.released == [1]
+
+    await talk.tap("/affirm")
+
+    assert stage.bookings.confirms == [], "the old booking is not what the patient says yes to"
