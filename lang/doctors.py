@@ -158,7 +158,7 @@ class DoctorIndex:
         return (position + 1,) if any("-" in key for key in same) else ()
 
     def _repair(self, word: Word, reading: Reading, strong: bool) -> tuple[tuple[str, ...], float] | None:
-        if word.known or is_known(word.text) or not strong or len(word.text) < 6:
+        if word.known or word.skipped or not strong or len(word.text) < 6:
             return None
         nearest = self._speller.nearest(word.text)
         if nearest is None or nearest[0] > (1 if len(word.text) < 9 else 2) + 0.1:
@@ -198,14 +198,11 @@ class DoctorIndex:
         return tuple(lemma for lemma in word.lemmas if lemma in self._givens)
 
     def _by_given_and_patronymic(self, words: Sequence[Word], position: int) -> DoctorFound | None:
-        if position + 1 >= len(words) or not has_tag(words[position + 1].text, "Patr"):
+        givens = self._given(words[position])
+        if not givens or position + 1 >= len(words) or not has_tag(words[position + 1].text, "Patr"):
             return None
         patronymic = _patronymic(words[position + 1].text)
-        doctors = [
-            doctor
-            for given in self._given(words[position])
-            for doctor in self._by_names.get((given, patronymic), ())
-        ]
+        doctors = [doctor for given in givens for doctor in self._by_names.get((given, patronymic), ())]
         if not doctors:
             return None
         preposition = words[position - 1].text if position else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from lang.text import all_lemmas, parses
 from lang.words import fold
 
@@ -159,7 +161,7 @@ _PARTICLES = frozenset({"фон", "де", "дю", "ди", "дель", "дос", 
 _DUTCH = frozenset({"дер", "ден", "де"})
 GIVEN_NAMES = frozenset(
     name.lower().replace("ё", "е")
-    for name in Path(__file__).with_name("given_names.txt").read_text("utf-8").split()
+    for name in yaml.safe_load(Path(__file__).with_name("given_names.yml").read_text("utf-8"))["given_names"]
 )
 
 

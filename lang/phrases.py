@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from lang.spelling import Speller
 from lang.text import parses
 from lang.words import Word, split_words
 
+_WINDOW = 16
 _PREPOSITION_MATTERS = frozenset({"service", "group"})
 
 
@@ -101,7 +103,7 @@ class PhraseIndex:
         keys = {key: 0.0 for key in word.lemmas if key in self.keys}
         for key in self._forms.get(word.text, ()):
             keys[key] = 0.0
-        if not keys and repair and not word.known:
+        if not keys and repair and not word.known and not word.skipped:
             nearest = self.speller.nearest(word.text)
             if nearest is not None:
                 keys = dict.fromkeys(nearest[1], nearest[0])
@@ -143,7 +145,7 @@ class PhraseIndex:
             near = [
                 (abs(position - place) - (0.5 if (position - place) * side > 0 else 0), position, cost)
                 for key in keys
-                for position, cost in where.get(key, ())
+                for position, cost in _close(where.get(key, ()), place)
                 if position not in taken
             ]
             if not near:
@@ -164,6 +166,14 @@ class PhraseIndex:
                 return None
         ordered = sorted(order.values()) == [order[number] for number in sorted(order)]
         return Found(item, tuple(sorted(taken)), sum(taken.values()), self._weights[item], ordered, gaps)
+
+
+def _close(places: Sequence[tuple[int, float]], place: int) -> Sequence[tuple[int, float]]:
+    """The places that may belong to the same phrase; places are in the order of the text."""
+    if len(places) < _WINDOW:
+        return places
+    first = bisect_left(places, (place - _WINDOW, 0.0))
+    return places[first : bisect_left(places, (place + _WINDOW, 0.0))]
 
 
 def _apart(words: Sequence[Word]) -> bool:

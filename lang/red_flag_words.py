@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from lang.layouts import russian
 from lang.spelling import Speller
 from lang.text import normalise, parses
-from lang.words import fold, is_known, lemmas
+from lang.words import MOST_UNKNOWN, fold, is_known, lemmas
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _SENTENCE_END = re.compile(r"[,.!?;:\n()]")
@@ -49,13 +49,17 @@ class ListedWords:
     def see(self, text: str) -> list[SeenWord]:
         """The message's words in order; «немогу» becomes two."""
         seen: list[SeenWord] = []
-        end = 0
+        end = unknown = 0
         for match in _WORD.finditer(text):
             cut = _SENTENCE_END.search(text, end, match.start()) is not None
             end = match.end()
             meant = russian(fold(match.group()))
             for number, part in enumerate(_parted(meant[0])):
-                surface, listed = self._read(part)
+                unknown += not is_known(part)
+                if unknown > MOST_UNKNOWN and not is_known(part):
+                    surface = listed = self._spelled(part)
+                else:
+                    surface, listed = self._read(part)
                 for other in meant[1:]:
                     surface, listed = (
                         a | b for a, b in zip((surface, listed), self._read(other), strict=True)
@@ -77,13 +81,16 @@ class ListedWords:
                     listed |= {f"{stem}*" for stem, _, _ in near}
         return surface, listed
 
-    def _listed(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
+    def _spelled(self, word: str) -> frozenset[str]:
         beginnings = {
             f"{word[:length]}*"
             for length in self._stem_lengths
             if length <= len(word) and word[:length] in self._stems
         }
-        surface = frozenset({word} & self._plain) | beginnings
+        return frozenset({word} & self._plain) | beginnings
+
+    def _listed(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
+        surface = self._spelled(word)
         return surface, surface | (self._plain & {*lemmas(word)})
 
 

@@ -41,6 +41,7 @@ _COUNTS = frozenset(
 )
 
 
+_LONGEST = 200
 _FAREWELL = re.compile(
     r"\W*(?:ну\W+)?до\s+(?:(?:после)?завтра\W*"
     r"|(?:вечера|утра|понедельника|вторника|среды|четверга|пятницы|субботы|воскресенья)[^\w!]*!\W*)",
@@ -56,7 +57,7 @@ def bare_value(text: str, now: datetime) -> ValueKind | None:
     present.
     """
     stripped = text.strip()
-    if not re.search(r"\w", stripped) or _FAREWELL.fullmatch(stripped):
+    if len(stripped) > _LONGEST or not re.search(r"\w", stripped) or _FAREWELL.fullmatch(stripped):
         return None
     for kind, holds in _CHECKS:
         if holds(stripped, now):

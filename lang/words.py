@@ -41,6 +41,8 @@ _PARTICLES = frozenset(
 )
 # After these words a single letter is a name, not a preposition: «витамин с», «гепатит в».
 _LETTER_NAMED = frozenset({"витамин", "гепатит", "группа", "тип", "грипп"})
+# Guessing at a word that the dictionary lacks costs about a millisecond.
+MOST_UNKNOWN = 40
 BREAKS = frozenset(".!?;\n")
 
 
@@ -48,7 +50,8 @@ BREAKS = frozenset(".!?;\n")
 class Word:
     """`text` is normalised; `lemmas` has every plausible normal form; `known`: the dictionary has the word;
     `content`: not a preposition or conjunction; `capital`: written with a capital letter;
-    `breaks`: a sentence ends before it; `comma`: a comma stands before it."""
+    `breaks`: a sentence ends before it; `comma`: a comma stands before it; `skipped`: unknown, after so many
+    other unknown words that the text is hardly a message, so nothing is looked up for it."""
 
     text: str
     start: int
@@ -59,6 +62,7 @@ class Word:
     capital: bool
     breaks: bool
     comma: bool
+    skipped: bool = False
 
 
 @lru_cache(maxsize=50_000)
@@ -93,8 +97,9 @@ def has_tag(word: str, grammeme: str) -> bool:
 
 
 def split_words(text: str) -> list[Word]:
-    """The message's words in order, without signs."""
+    """The message's words in order, without signs. Bounded in time for any few thousand letters."""
     found: list[Word] = []
+    unknown = 0
     breaks = comma = False
     previous_end = -1
     for match in _WORD.finditer(text):
@@ -120,9 +125,11 @@ def split_words(text: str) -> list[Word]:
         )
         # A period after one letter is an initial or an abbreviation, not the end of a sentence.
         ended = breaks and not (found and len(found[-1].text) == 1 and found[-1].capital)
-        found.append(
-            Word(plain, start, end, lemmas(plain), is_known(plain), content, raw[0].isupper(), ended, comma)
-        )
+        known = is_known(plain)
+        unknown += not known
+        skipped = not known and unknown > MOST_UNKNOWN
+        normal = (plain,) if skipped else lemmas(plain)
+        found.append(Word(plain, start, end, normal, known, content, raw[0].isupper(), ended, comma, skipped))
         breaks = comma = False
     return found
 

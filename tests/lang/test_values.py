@@ -98,3 +98,7 @@ def test_bare_value_knows_messages_that_are_only_a_value(text: str, kind: str) -
 )
 def test_bare_value_leaves_everything_else(text: str) -> None:
     assert bare_value(text, NOW) is None
+
+
+def test_bare_value_takes_no_long_text_for_a_value() -> None:
+    assert bare_value("Иванов " * 500, NOW) is None
