@@ -20,6 +20,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.action_body import send_short_bodies
 from bot.plain_text import without_command_prefix
 from bot.settings import load_settings
 from bot.tracker_store import fail_loudly
@@ -51,6 +52,7 @@ class DeskChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         blueprint = Blueprint("desk_channel", __name__)
         turns = _Turns(on_new_message)
+        send_short_bodies()
 
         @blueprint.route("/", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:

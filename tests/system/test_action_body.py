@@ -25,11 +25,6 @@ ASIDES = (
 )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Rasa sends all events of the conversation with every action call, and the domain to the form",
-)
 def test_the_body_of_an_action_call_at_the_thirtieth_turn(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         recording_proxy() as recorder,
