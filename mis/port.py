@@ -242,9 +242,7 @@ class Mis(Protocol):
 
     def hold(self, slot: Slot) -> Hold: ...
 
-    def book(
-        self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = ""
-    ) -> Visit:
+    def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:
         """Book what `hold` keeps. The visit's id is the hold's; its status still has to be read."""
         ...
 
