@@ -32,7 +32,7 @@ def alternatives(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                 assert group, f"{identifier}: an empty group"
                 for word in group:
                     yield identifier, word
-        for word in sign.get("exact", []):
+        for word in [*sign.get("exact", []), *sign.get("whole", [])]:
             yield identifier, word
     for word in document["look_alikes"]:
         yield "look_alikes", word
@@ -41,7 +41,7 @@ def alternatives(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_sign_has_a_kind_a_title_and_words(document: dict[str, Any]) -> None:
     assert set(document) == {"signs", "look_alikes"}
     for identifier, sign in document["signs"].items():
-        assert set(sign) <= {"kind", "title", "phrases", "exact"}, identifier
+        assert set(sign) <= {"kind", "title", "phrases", "exact", "whole"}, identifier
         assert sign["kind"] in {"emergency", "suicide"}, identifier
         assert sign["title"], identifier
         assert sign.get("phrases") or sign.get("exact"), identifier
