@@ -9,6 +9,8 @@ from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
 
+OFFERS_A_PERSON = ("utter_other_request", "utter_change_visit", "utter_services_no")
+
 
 class ActionCallOperator(SafeAction):
     """Stores the request with what is known so far and says what happens next; the open task is kept."""
@@ -18,6 +20,37 @@ class ActionCallOperator(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         number = await self.context.store_request("operator", tracker, Draft(tracker))
         say("utter_operator_called", number=number, when=self.context.when_operator_answers())
+        return []
+
+
+class ActionAnswerOther(SafeAction):
+    """A matter for a person. Inside the booking it is told, not asked: a «да» answers one question."""
+
+    action_name = "action_answer_other"
+    response = "utter_other_request"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        busy = bool((tracker.active_loop or {}).get("name"))
+        say(f"{self.response}_in_form" if busy else self.response)
+        return []
+
+
+class ActionAnswerChangeVisit(ActionAnswerOther):
+    action_name = "action_answer_change_visit"
+    response = "utter_change_visit"
+
+
+class ActionAnswerYes(ActionCallOperator):
+    """A «да» outside the booking: to «Передать администратору?» it is a request, else it answers nothing."""
+
+    action_name = "action_answer_yes"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        said = [event for event in tracker.events if event.get("event") == "bot"]
+        last = (said[-1].get("metadata") or {}).get("utter_action") if said else None
+        if last in OFFERS_A_PERSON:
+            return await super().perform(say, tracker)
+        say("utter_nothing_to_affirm")
         return []
 
 

@@ -31,6 +31,7 @@ class Reading:
     mentions: tuple[Mention, ...]
     button: dict[str, str]
     metadata: dict[str, Any]
+    tapped: bool = False
 
     def of(self, *kinds: str) -> list[Mention]:
         return [mention for mention in self.mentions if mention.kind in kinds]
@@ -55,4 +56,5 @@ def read(tracker: Tracker) -> Reading:
         mentions=tuple(mentions),
         button=button,
         metadata=message.get("metadata") or {},
+        tapped=bool(button),
     )

@@ -19,7 +19,13 @@ from actions.booking.ask import (
 )
 from actions.booking.form import ValidateBookingForm
 from actions.booking.submit import ActionBookVisit, ActionStopBooking
-from actions.people import ActionCallOperator, ActionEmergency
+from actions.people import (
+    ActionAnswerChangeVisit,
+    ActionAnswerOther,
+    ActionAnswerYes,
+    ActionCallOperator,
+    ActionEmergency,
+)
 from actions.small_talk import ActionGreet, ActionNotUnderstood
 
 ACTIONS: tuple[type[SafeAction], ...] = (
@@ -40,6 +46,9 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     ActionAnswerServices,
     ActionAnswerDoctors,
     ActionAnswerBranches,
+    ActionAnswerOther,
+    ActionAnswerChangeVisit,
+    ActionAnswerYes,
     ActionCallOperator,
     ActionEmergency,
     ActionGreet,

@@ -169,6 +169,15 @@ class Words:
     def wants_later(self, text: str) -> bool:
         return any(token.text in self.labels["later_words"] for token in tokens(text))
 
+    def wants_other(self, what: str, text: str) -> bool:
+        """«К другому врачу», «другое время», «в другой филиал»; `what` is a key of `other_words`."""
+        lemmas = {token.lemma for token in tokens(text)}
+        return "другой" in lemmas and bool(lemmas & set(self.labels["other_words"][what]))
+
+    def names_relative(self, text: str) -> bool:
+        """«Мужа», «дочку»: the visit is for somebody else."""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["relatives"]))
+
     def is_past(self, text: str) -> bool:
         """Whether the answer to «когда?» is a day that is over."""
         return any(token.text in self.labels["past_days"] for token in tokens(text))

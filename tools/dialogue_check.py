@@ -18,6 +18,8 @@ import yaml
 from tools.bootstrap import ROOT
 
 UTTER = "utter_"
+# Where Rasa notes which response a bot's message was.
+RASA_KEY = "utter_action"
 _PAYLOAD = re.compile(r"^/([a-z_]+)")
 
 
@@ -153,7 +155,7 @@ def _read_code(project: Project, tree: ast.AST) -> None:
             project.used_prefixes.add(str(first.value))
         elif isinstance(first, ast.Constant) and str(first.value).startswith("/"):
             project.code_payloads.append(str(first.value))
-        elif isinstance(last, ast.Constant) and re.fullmatch(r"_[a-z]+", str(last.value)):
+        elif isinstance(last, ast.Constant) and re.fullmatch(r"_[a-z_]+", str(last.value)):
             project.used_suffixes.add(str(last.value))
     for node in ast.walk(tree):
         if (
@@ -161,7 +163,7 @@ def _read_code(project: Project, tree: ast.AST) -> None:
             and isinstance(node.value, str)
             and id(node) not in parts_of_fstrings
         ):
-            if re.fullmatch(UTTER + r"[a-z_]+", node.value):
+            if node.value != RASA_KEY and re.fullmatch(UTTER + r"[a-z_]+", node.value):
                 project.used.add(node.value)
             elif re.match(r"^/[a-z_]+(\{|$)", node.value):
                 project.code_payloads.append(node.value)

@@ -30,7 +30,8 @@ async def subject_of(context: Context, tracker: Tracker) -> Subject:
     """Read the latest message; the directory is warmed, so that what follows does not wait for the MIS."""
     reading, draft = read(tracker), Draft(tracker)
     await asyncio.to_thread(context.clinic.directory.doctors)
-    place = _place(reading) or draft.place
+    chosen = Place("branch", draft.choice.branch_id) if draft.choice else None
+    place = _place(reading) or chosen or draft.place
     specialty = next((mention.value for mention in reading.of("specialty")), None)
     doctors = next((mention.ids for mention in reading.of("doctor")), ())
     articles = _named_articles(context, reading)

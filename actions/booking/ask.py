@@ -37,7 +37,8 @@ class _Question(SafeAction):
         options = tracker.get_slot(slots.OPTIONS)
         if options and options["slot"] == self.slot:
             say(options["response"], buttons=options["buttons"], **options["values"])
-            return [SlotSet(slots.OPTIONS, None)]
+            # «Что изменить?» stays in force until it is answered: a «да» to it books nothing.
+            return [] if self.slot == slots.CONFIRMED else [SlotSet(slots.OPTIONS, None)]
         again = draft.misses and not interrupted(tracker)
         await self.ask(say, draft, f"{self.response}_again" if again else self.response)
         return []
@@ -102,6 +103,7 @@ class AskConfirmed(_Question):
 
     action_name = "action_ask_booking__confirmed"
     response = "utter_booking_confirmed"
+    slot = slots.CONFIRMED
 
     async def ask(self, say: Say, draft: Draft, response: str) -> None:
         choice, birth_date = draft.choice, draft.birth_date
@@ -137,7 +139,8 @@ class AskOffer(SafeAction):
         elif found.nobody_answered:
             say("utter_booking_not_possible")
         elif found.missing == "age":
-            say("utter_no_child_doctor")
+            adult = query.patient_age is not None and query.patient_age >= ADULT_AGE
+            say("utter_no_adult_doctor" if adult else "utter_no_child_doctor")
         else:
             say("utter_offers_none", what=await self.context.what(draft.what))
         return [SlotSet(slots.OFFERS, [offer.value() for offer in offers])]

@@ -18,6 +18,7 @@ from lang.wish import parse_wish
 
 # «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
 FEW_WORDS = 6
+WHAT_TO_CHANGE = "utter_what_to_change"
 # «24.11.2026 в 10:30»; more numbers than these are a phone said in words.
 MOST_NUMBERS = 5
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d.])")
@@ -198,10 +199,13 @@ def take_confirmation(turn: Turn) -> None:
         return
     if turn.reading.button.get("name"):
         draft.forget(slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
-    elif who.agrees(turn) and not draft.events():
+    elif draft.touched:
+        return
+    elif who.agrees(turn) and (turn.asked_instead != WHAT_TO_CHANGE or turn.reading.tapped):
         draft.set(slots.CONFIRMED, True)
-    elif turn.reading.intent == "deny" and not draft.events():
-        turn.say("utter_what_to_change")
+    elif turn.reading.intent == "deny":
+        question = {"slot": slots.CONFIRMED, "response": WHAT_TO_CHANGE, "buttons": [], "values": {}}
+        draft.set(slots.OPTIONS, question)
 
 
 def _numbered(offers: list[OfferView], number: int) -> OfferView | None:

@@ -91,5 +91,10 @@ class Draft:
         for name in names:
             self.set(name, None)
 
+    @property
+    def touched(self) -> bool:
+        """Whether the message changed anything the patient knows of."""
+        return bool(set(self._changed) - {slots.OPTIONS, slots.MISSES})
+
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet(name, value) for name, value in self._changed.items()]

@@ -29,14 +29,19 @@ class ValidateBookingForm(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
         requested = tracker.get_slot(slots.REQUESTED)
-        turn = Turn(self.context, say, draft, read(tracker), requested, tracker.sender_id)
+        options = tracker.get_slot(slots.OPTIONS) or {}
+        asked_instead = str(options.get("response", ""))
+        turn = Turn(self.context, say, draft, read(tracker), requested, tracker.sender_id, asked_instead)
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
         held = draft.choice
+        draft.forget(slots.OPTIONS)
+        if requested is None:
+            who.forget_other_patient(turn)
         await take(turn)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
-        if draft.events() or say.count:
+        if draft.touched or say.count or draft.knows(slots.OPTIONS):
             draft.set(slots.MISSES, 0)
         elif requested:
             draft.set(slots.MISSES, draft.misses + 1)
@@ -69,5 +74,8 @@ def _answers(turn: Turn) -> bool:
     if turn.reading.intent == "out_of_scope" and len(turn.reading.text.split()) <= FEW_WORDS:
         return True
     if turn.reading.button:
+        return True
+    # «Перезапишите на другое время» before anything is booked is about the time being chosen.
+    if turn.reading.intent == "change_visit" and turn.requested in slots.TIME_CHOSEN:
         return True
     return who.answers(turn) or when.answers(turn) or choice.answers(turn)

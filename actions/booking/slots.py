@@ -33,6 +33,8 @@ OPTIONS = "booking__options"
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.
 TASK = (WHAT, PLACE, WISH, *CHOICE, MISSES, OPTIONS)
+# Questions at which a time is on the screen or chosen: «другое время» means that one.
+TIME_CHOSEN = (OFFER, CONSENT, CONFIRMED)
 # In a request to be called back no exact time is chosen and no birth date is needed.
 NOT_NEEDED = "not_needed"
 

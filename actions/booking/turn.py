@@ -15,7 +15,10 @@ from actions.reading import Reading
 
 @dataclass(frozen=True)
 class Turn:
-    """`requested` is the slot the patient was asked for, `conversation` the id bookings are kept under."""
+    """`requested` is the slot the patient was asked for, `conversation` the id bookings are kept under.
+
+    `asked_instead` is the narrower question that was asked about it, if one was.
+    """
 
     context: Context
     say: Say
@@ -23,6 +26,7 @@ class Turn:
     reading: Reading
     requested: str | None
     conversation: str
+    asked_instead: str = ""
 
     def ask_instead(self, slot: str, response: str, buttons: list[dict[str, str]], **values: str) -> None:
         """Have the form ask `response` for `slot` now: what was known of it no longer stands."""

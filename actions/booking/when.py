@@ -33,6 +33,8 @@ def take(turn: Turn) -> None:
     if turn.reading.intent == "continue_task":
         _forget_stale(turn)
         return
+    if turn.reading.intent == "change_visit" or _asks_for_another(turn):
+        turn.draft.forget(slots.WISH, *slots.CHOICE)
     text = button or turn.reading.text
     if not button and (not _may_wish(turn) or choice.answers(turn)):
         return
@@ -56,6 +58,11 @@ def take(turn: Turn) -> None:
     if wish != before:
         turn.draft.forget(*slots.CHOICE)
         turn.draft.set(slots.WISH, wish.to_json())
+
+
+def _asks_for_another(turn: Turn) -> bool:
+    """«Другое время», «на другой день» instead of the button that says so."""
+    return turn.requested in slots.TIME_CHOSEN and turn.context.words.wants_other("time", turn.reading.text)
 
 
 def _take_without_a_day(turn: Turn) -> None:

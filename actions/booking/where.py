@@ -15,6 +15,8 @@ async def take(turn: Turn) -> None:
     if button == OTHER:
         turn.draft.forget(slots.PLACE, *slots.CHOICE)
         return
+    if turn.requested is not None and turn.context.words.wants_other("place", turn.reading.text):
+        turn.draft.forget(slots.PLACE, *slots.CHOICE)
     found = _from_button(button) if button else _named(turn)
     if found is None and turn.draft.changed(slots.WHAT):
         found = turn.draft.place

@@ -14,7 +14,10 @@ from lang.phones import PhoneMatch, PhoneProblem, find_phone
 from lang.text import tokens
 from lang.values import bare_value
 from lang.words import is_known
+from mis.port import FullName
 
+_NAME_FIELDS = {"фамил": "surname", "имя": "given", "отчеств": "patronymic"}
+_NAME_PART = re.compile(r"(фамили\w+|имя|отчество)\W+(?:пациента\W+)?(?:не\W+[а-яё-]+\W+а\W+)?([а-яё-]{2,})")
 CONSENT_DOCUMENT = "personal_data"
 STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
 # Where a name that stands alone is the patient's, not a doctor's.
@@ -51,7 +54,7 @@ async def take_consent(turn: Turn) -> None:
             turn.context.settings.consent_version,
             turn.context.clock(),
         )
-    elif turn.reading.intent == "deny":
+    elif turn.reading.intent == "deny" and not turn.draft.touched:
         turn.draft.set(slots.CONSENT, False)
         turn.draft.set(slots.REQUESTED, None)
 
@@ -68,6 +71,15 @@ def take_contacts(turn: Turn) -> None:
     _take_name(turn, rest, asked=turn.requested == slots.PATIENT)
 
 
+def forget_other_patient(turn: Turn) -> None:
+    """A new booking for a relative or for somebody named is not for the patient of the last one."""
+    named = turn.reading.of("name")
+    known = turn.draft.patient
+    other = known is not None and any(mention.value["given"] != known.given for mention in named)
+    if other or turn.context.words.names_relative(turn.reading.text):
+        turn.draft.forget(slots.PATIENT, slots.BIRTH_DATE)
+
+
 def answers(turn: Turn) -> bool:
     """Whether the message holds what the contact steps ask for, or tries to: any of it will do."""
     if turn.requested not in STEPS:
@@ -82,7 +94,10 @@ def speaks_of_patient(turn: Turn) -> bool:
     """Whether the message gives the patient's own data: no place, day or doctor is to be read in it."""
     if turn.requested in STEPS:
         return answers(turn) or _may_be_name(turn.reading.text)
-    return turn.requested in _ABOUT_PATIENT and _is_only_a_value(turn)
+    if turn.requested not in _ABOUT_PATIENT or not _is_only_a_value(turn):
+        return False
+    # «Лучше в пятницу», «в 19:00» at the summary is another time, not the patient's data.
+    return _holds_phone_or_birth_date(turn) or bare_value(turn.reading.text, turn.now) not in ("date", "time")
 
 
 def names_a_birth_year(turn: Turn) -> bool:
@@ -186,9 +201,19 @@ def _take_name(turn: Turn, text: str, asked: bool) -> None:
     if isinstance(found, FullNameMatch):
         name = {"surname": found.surname, "given": found.given, "patronymic": found.patronymic}
         turn.draft.set(slots.PATIENT, name)
+    elif turn.requested == slots.CONFIRMED and turn.draft.patient is not None:
+        _correct_name(turn, turn.draft.patient, text)
     elif asked and isinstance(found, NameProblem) and not turn.say.count:
         missing = found.code in ("surname_missing", "given_missing")
         turn.say("utter_name_surname_missing" if missing else "utter_name_not_understood")
+
+
+def _correct_name(turn: Turn, patient: FullName, text: str) -> None:
+    """«Фамилия Сергеенко», «имя не Наталия, а Наталья»: one part of the name is said anew."""
+    for part, word in _NAME_PART.findall(text.lower()):
+        field = next(name for stem, name in _NAME_FIELDS.items() if part.startswith(stem))
+        name = {"surname": patient.surname, "given": patient.given, "patronymic": patient.patronymic}
+        turn.draft.set(slots.PATIENT, {**name, field: word.title()})
 
 
 def _cut(text: str, start: int, end: int) -> str:
