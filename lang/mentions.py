@@ -97,7 +97,9 @@ class Recogniser:
             if doctor.ids or not named & {*doctor.positions}
         ]
         taken = {position for doctor in doctors if doctor.sure for position in doctor.positions}
-        chosen = self._choose(words, [match for match in found if self._stands(match, words, text)], taken)
+        asked = bool(exact) or any(match.phrase.kind == "service" and not match.edits for match in found)
+        standing = [match for match in found if self._stands(match, words, asked)]
+        chosen = self._choose(words, standing, taken)
         busy = {position for match, _ in chosen for position in match.positions}
         mentions = [self._mention(match, own, words, text) for match, own in chosen]
         mentions = self._refine_services(mentions, chosen, words, readings, text, taken | busy)
@@ -109,8 +111,11 @@ class Recogniser:
         mentions += self._strangers(words, readings, taken | busy, text)
         return sorted(mentions, key=lambda mention: (mention.start, mention.end))
 
-    def _stands(self, match: Found, words: Sequence[Word], text: str) -> bool:
-        """Whether a one-word place that is an ordinary word too («красный», «сокол») is meant as a place."""
+    def _stands(self, match: Found, words: Sequence[Word], asked: bool) -> bool:
+        """Whether a one-word place that is an ordinary word too («красный», «сокол») is meant as a place.
+
+        `asked`: a doctor or a service stands beside it («кардиолог сокол завтра»), so a plain noun will do.
+        """
         if match.phrase.kind not in {"branch", "region"} or len(match.positions) > 1:
             return True
         position = match.positions[0]
@@ -124,6 +129,8 @@ class Recogniser:
             return True
         before = words[position - 1] if position else None
         if before is not None and (before.text in _PLACE_BEFORE or before.lemmas[0] in GENERIC_PLACE_WORDS):
+            return True
+        if asked and not match.edits and has_tag(word.text, "NOUN"):
             return True
         return word.capital and position > 0
 

@@ -109,6 +109,8 @@ PLACES = [
     ("у метро Новаторская", "branch", "leninsky"),
     ("запишите на таганке", "branch", "taganka"),
     ("на соколе", "branch", "sokol"),
+    ("к кардиологу таганка завтра", "branch", "taganka"),
+    ("узи почек сокол", "branch", "sokol"),
     ("в Митино", "branch", "mitino"),
     ("в митине", "branch", "mitino"),
     ("на Малышева", "branch", "malysheva"),
