@@ -212,8 +212,10 @@ def _environment(settings: LaunchSettings, urls: dict[str, str]) -> dict[str, st
         "DIRECTORY_SNAPSHOT": str(settings.var_dir / "directory.json"),
     }
     environment.setdefault("PUBLIC_URL", f"http://localhost:{settings.desk_port}")
-    for key, path in (("MIS_URL", "umc/hs/bwi"), ("REFERENCE_URL", "reference")):
-        environment.setdefault(key, f"{host}:{settings.sandbox_port}/{path}")
+    # mis.yml knows the sandbox's usual port, or a clinic's own base: only a moved sandbox has to be told of.
+    if settings.sandbox_port != LaunchSettings.model_fields["sandbox_port"].default:
+        for key, path in (("MIS_URL", "umc/hs/bwi"), ("REFERENCE_URL", "reference")):
+            environment.setdefault(key, f"{host}:{settings.sandbox_port}/{path}")
     if settings.environment == "development":
         for key, value in _development_secrets(settings.var_dir / "secrets.json").items():
             environment.setdefault(key, value)
