@@ -51,7 +51,9 @@ def tests() -> None:
     python, quiet = APP / "bin/python", ("-m", "pytest", "-q", "-p", "no:cacheprovider")
     rasa = {**rasa_environment(), "REQUIRE_MODEL": "1"}
     _step("Rasa's side", RASA / "bin/python", *quiet, "tests/lang", "tests/bot", "tests/nlu", env=rasa)
-    here = ("--ignore", "tests/bot", "--ignore", "tests/nlu")
+    # A browser that is open for the whole run keeps an event loop running: apart from asyncio's tests.
+    _step("widget", python, *quiet, "tests/web")
+    here = ("--ignore", "tests/bot", "--ignore", "tests/nlu", "--ignore", "tests/web")
     # Parsers and core over both cores; what shares one running system stays in one process.
     _step("units", python, *quiet, "-n", "2", "--dist", "loadfile", *here, "-m", "not system")
     _step("system", python, *quiet, *here, "-m", "system")

@@ -44,7 +44,7 @@ def test_the_file_of_the_repository() -> None:
     assert base.url == "http://127.0.0.1:8091/umc/hs/bwi"
     assert base.reference_url == "http://127.0.0.1:8091/reference"
     assert base.keys == {"centre": "sandbox-centre", "ural": "sandbox-ural"}
-    assert (base.step, base.hold) == (timedelta(minutes=15), timedelta(minutes=12))
+    assert (base.step, base.hold) == (timedelta(minutes=30), timedelta(minutes=12))
     assert base.timeouts == Timeouts(1.5, 5, 20, 6)
 
 
