@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Tracker
@@ -21,8 +22,27 @@ from clinic.network import open_network_clinic
 from clinic.requests import Kind
 from clinic.service import Clinic
 from lang import grammar
+from lang.answers import Answers, load_answers
 from lang.catalogue import Catalogue, CatalogueService, load_catalogue
+from lang.insurers import Insurers, load_insurers
+from lang.topics import Topics, load_topics
 from mis.port import Doctor
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What patients write about and what is answered, as designers describe it."""
+
+    topics: Topics
+    answers: Answers
+    insurers: Insurers
+
+    @classmethod
+    def load(cls, directory: Path) -> Speech:
+        """Read topics.yml, answers.yml and insurers.yml; raises `DataFileError` naming what is wrong."""
+        topics = load_topics(directory / "topics.yml")
+        answers = load_answers(directory / "answers.yml", topics.by_id)
+        return cls(topics, answers, load_insurers(directory / "insurers.yml"))
 
 
 @dataclass(frozen=True)
@@ -34,6 +54,7 @@ class Context:
     words: Words
     settings: ActionSettings
     clock: Callable[[], datetime]
+    speech: Speech
 
     # Places
 
@@ -154,8 +175,10 @@ class Context:
 
     # Requests to people
 
-    async def store_request(self, kind: Kind, tracker: Tracker, draft: Draft) -> str:
+    async def store_request(self, kind: Kind, tracker: Tracker, draft: Draft, about: str = "") -> str:
         """Store a request for a person with what is known so far; returns its number for the patient.
+
+        `about` names the matter, if it is another than the booking that is going on.
 
         The same message stores it once, however often its turn is run.
         """
@@ -172,7 +195,7 @@ class Context:
             patient_name=str(draft.patient) if draft.patient else "",
             phone=draft.phone or "",
             birth_date=draft.birth_date,
-            summary=summary,
+            summary=about or summary,
             details=_details(draft),
             request_key=f"{tracker.sender_id}:{kind}:{message}",
         )
@@ -214,4 +237,5 @@ def open_context(settings: ActionSettings) -> Context:
     migrate(settings.database_url)
     clinic = open_network_clinic(settings.database_url, settings.mis_config, catalogue, clock, os.environ)
     words = Words.load(settings.catalogue_dir, catalogue, settings.public_url)
-    return Context(clinic, catalogue, words, settings, clock)
+    speech = Speech.load(settings.catalogue_dir)
+    return Context(clinic, catalogue, words, settings, clock, speech)

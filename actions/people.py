@@ -8,36 +8,27 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
+from actions.past import Past
 
-OFFERS_A_PERSON = ("utter_other_request", "utter_change_visit", "utter_services_no")
+# After these «да» means «позовите».
+OFFERS_A_PERSON = ("utter_offer_operator", "utter_services_no", "utter_not_understood_again")
 
 
 class ActionCallOperator(SafeAction):
-    """Stores the request with what is known so far and says what happens next; the open task is kept."""
+    """Stores the request with what is known so far and says what happens next; the open task is kept.
+
+    Where a person was offered for some matter, the request is named by it.
+    """
 
     action_name = "action_call_operator"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        number = await self.context.store_request("operator", tracker, Draft(tracker))
+        past = Past.of(tracker)
+        topic = self.context.speech.topics.of(past.intent) if past.response in OFFERS_A_PERSON else None
+        about = (topic.request if topic else None) or ""
+        number = await self.context.store_request("operator", tracker, Draft(tracker), about)
         say("utter_operator_called", number=number, when=self.context.when_operator_answers())
         return []
-
-
-class ActionAnswerOther(SafeAction):
-    """A matter for a person. Inside the booking it is told, not asked: a «да» answers one question."""
-
-    action_name = "action_answer_other"
-    response = "utter_other_request"
-
-    async def perform(self, say: Say, tracker: Tracker) -> Events:
-        busy = bool((tracker.active_loop or {}).get("name"))
-        say(f"{self.response}_in_form" if busy else self.response)
-        return []
-
-
-class ActionAnswerChangeVisit(ActionAnswerOther):
-    action_name = "action_answer_change_visit"
-    response = "utter_change_visit"
 
 
 class ActionAnswerYes(ActionCallOperator):
@@ -46,9 +37,7 @@ class ActionAnswerYes(ActionCallOperator):
     action_name = "action_answer_yes"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        said = [event for event in tracker.events if event.get("event") == "bot"]
-        last = (said[-1].get("metadata") or {}).get("utter_action") if said else None
-        if last in OFFERS_A_PERSON:
+        if Past.of(tracker).response in OFFERS_A_PERSON:
             return await super().perform(say, tracker)
         say("utter_nothing_to_affirm")
         return []

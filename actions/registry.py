@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.answers.offerings import ActionAnswerBranches, ActionAnswerDoctors, ActionAnswerServices
 from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
+from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
 from actions.base import SafeAction
 from actions.booking.ask import (
     AskBirthDate,
@@ -20,8 +21,6 @@ from actions.booking.ask import (
 from actions.booking.form import ValidateBookingForm
 from actions.booking.submit import ActionBookVisit, ActionStopBooking
 from actions.people import (
-    ActionAnswerChangeVisit,
-    ActionAnswerOther,
     ActionAnswerYes,
     ActionCallOperator,
     ActionEmergency,
@@ -46,8 +45,9 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     ActionAnswerServices,
     ActionAnswerDoctors,
     ActionAnswerBranches,
-    ActionAnswerOther,
-    ActionAnswerChangeVisit,
+    ActionAnswerTopic,
+    ActionAnswerInsurance,
+    ActionAnswerHomeVisit,
     ActionAnswerYes,
     ActionCallOperator,
     ActionEmergency,

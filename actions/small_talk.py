@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions.answers.subject import payload
 from actions.base import Events, SafeAction, Say
+from actions.past import Past
+from actions.reading import read
+from lang.text import Token, tokens
+from lang.topics import Topic
+from lang.words import is_known
+
+NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean", "utter_not_understood_again")
+# Less likely than this is a guess out of thin air: there are thirty intents.
+LEAST_LIKELY = 0.08
+MOST_MEANINGS = 3
 
 
 class ActionGreet(SafeAction):
@@ -20,11 +31,44 @@ class ActionGreet(SafeAction):
 
 
 class ActionNotUnderstood(SafeAction):
-    """Says so and offers what can be done; inside the form its own question follows and is enough."""
+    """Asks which of the likely meanings was meant; the second time in a row offers the administrator.
+
+    Inside the form its own question follows and is enough.
+    """
 
     action_name = "action_not_understood"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        busy = bool((tracker.active_loop or {}).get("name"))
-        say("utter_not_understood_short" if busy else "utter_not_understood")
+        if (tracker.active_loop or {}).get("name"):
+            say("utter_not_understood_short")
+            return []
+        if Past.of(tracker).response in NOT_UNDERSTOOD:
+            say("utter_not_understood_again")
+            return []
+        likely = self._likely(tracker)
+        if not likely:
+            say("utter_not_understood")
+            return []
+        reading = read(tracker)
+        buttons = [
+            {"title": topic.title or "", "payload": payload(topic.payload or "", reading)} for topic in likely
+        ]
+        buttons.append({"title": self.context.speech.topics.other, "payload": "/nlu_fallback"})
+        say("utter_did_you_mean", buttons=buttons)
         return []
+
+    def _likely(self, tracker: Tracker) -> list[Topic]:
+        """The likeliest topics that have a title; none for a text without one word of the language."""
+        message = tracker.latest_message
+        if not any(is_known(token.text) for token in tokens(message.get("text") or "") if _is_word(token)):
+            return []
+        found: dict[str, Topic] = {}
+        for item in message.get("intent_ranking") or []:
+            topic = self.context.speech.topics.of(item["name"])
+            if topic is not None and topic.title is not None and item["confidence"] >= LEAST_LIKELY:
+                found[topic.id] = topic
+        return list(found.values())[:MOST_MEANINGS]
+
+
+def _is_word(token: Token) -> bool:
+    return len(token.text) > 1 and token.tag not in ("PNCT", "NUMB")

@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from lang.answers import load_answers
+from lang.topics import Topics, load_topics
 from tools.bootstrap import ROOT
 
 UTTER = "utter_"
@@ -25,12 +27,15 @@ _PAYLOAD = re.compile(r"^/([a-z_]+)")
 
 @dataclass
 class Project:
-    """The Rasa project as data. `answers` are intents that can answer a form's question."""
+    """The Rasa project as data. `answers` are intents that can answer a form's question, `ready` the
+    responses that answers.yml names."""
 
     domain: dict[str, Any]
     responses: dict[str, list[dict[str, Any]]]
     steps: list[tuple[str, str, list[dict[str, Any]]]]
     answers: dict[str, list[str]]
+    topics: Topics
+    ready: set[str]
     used: set[str] = field(default_factory=set)
     used_prefixes: set[str] = field(default_factory=set)
     used_suffixes: set[str] = field(default_factory=set)
@@ -50,8 +55,11 @@ def load(root: Path, served: set[str]) -> Project:
         for path in sorted((root / "data" / folder).glob("*.yml"))
         for block in _yaml(path)[key]
     ]
-    answers = _yaml(root / "data/catalogue/dialogue.yml")["form_answers"]
-    project = Project(domain, responses, steps, answers, served=served)
+    form_answers = _yaml(root / "data/catalogue/dialogue.yml")["form_answers"]
+    topics = load_topics(root / "data/catalogue/topics.yml")
+    kinds = load_answers(root / "data/catalogue/answers.yml", topics.by_id).topics.values()
+    ready = {answer.response for answers in kinds for answer in answers}
+    project = Project(domain, responses, steps, form_answers, topics, ready, served=served)
     for path in sorted((root / "actions").rglob("*.py")):
         _read_code(project, ast.parse(path.read_text(encoding="utf-8")))
     return project
@@ -61,6 +69,7 @@ def findings(project: Project) -> Iterator[str]:
     """Everything wrong, a line each; nothing when all is well."""
     yield from _unguarded_mappings(project)
     yield from _incomplete_ignored_intents(project)
+    yield from _topics(project)
     yield from _responses(project)
     yield from _payloads(project)
     yield from _actions(project)
@@ -80,7 +89,7 @@ def _unguarded_mappings(project: Project) -> Iterator[str]:
 
 
 def _incomplete_ignored_intents(project: Project) -> Iterator[str]:
-    intents = [next(iter(i)) if isinstance(i, dict) else i for i in project.domain["intents"]]
+    intents = _intents(project)
     for name, form in (project.domain.get("forms") or {}).items():
         ignored = set(form.get("ignored_intents") or [])
         for intent in intents:
@@ -93,8 +102,21 @@ def _incomplete_ignored_intents(project: Project) -> Iterator[str]:
             yield f"domain.yml: form {name}: intent {intent} is both ignored and an answer"
 
 
+def _topics(project: Project) -> Iterator[str]:
+    intents = set(_intents(project))
+    of_topics = {intent for topic in project.topics.by_id.values() for intent in topic.intents}
+    for intent in sorted(intents - of_topics):
+        yield f"domain.yml: intent {intent} is in no topic of data/catalogue/topics.yml"
+    for intent in sorted(of_topics - intents):
+        yield f"data/catalogue/topics.yml: {intent} is no intent of the domain"
+
+
+def _intents(project: Project) -> list[str]:
+    return [next(iter(i)) if isinstance(i, dict) else i for i in project.domain["intents"]]
+
+
 def _responses(project: Project) -> Iterator[str]:
-    spoken = set(project.used)
+    spoken = project.used | project.ready
     for _, _, steps in project.steps:
         spoken |= {step["action"] for step in steps if str(step.get("action", "")).startswith(UTTER)}
     for name in sorted(spoken - set(project.responses)):
@@ -110,7 +132,7 @@ def _responses(project: Project) -> Iterator[str]:
 
 
 def _payloads(project: Project) -> Iterator[str]:
-    intents = {next(iter(i)) if isinstance(i, dict) else i for i in project.domain["intents"]}
+    intents = set(_intents(project))
     for name, variants in project.responses.items():
         for variant in variants:
             for button in variant.get("buttons") or []:

@@ -6,9 +6,11 @@ import asyncio
 
 from rasa_sdk import Tracker
 
-from actions.answers.subject import subject_of
+from actions.answers.subject import branches_asked, payload, subject_of
 from actions.base import Events, SafeAction, Say
+from actions.reading import read
 from lang import grammar
+from lang.answers import BranchFact
 from lang.catalogue import BranchFacts
 from mis.port import Doctor
 
@@ -40,7 +42,9 @@ class ActionAnswerServices(SafeAction):
             else name
             for name, prices in done.items()
         ]
-        say("utter_services_yes", lines="; ".join(lines) + ".")
+        busy = bool((tracker.active_loop or {}).get("name"))
+        book = {"title": labels["book"], "payload": payload("book_visit", read(tracker))}
+        say("utter_services_yes", lines="; ".join(lines) + ".", buttons=None if busy else [book])
         return []
 
 
@@ -92,37 +96,42 @@ class ActionAnswerDoctors(SafeAction):
 
 
 class ActionAnswerBranches(SafeAction):
-    """Address, metro, hours and phone of the branch or region named; without one, the regions to choose."""
+    """What was asked of the branch or region named: parking, the way, hours, or all; without a place the
+    regions to choose."""
 
     action_name = "action_answer_branches"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        subject = await subject_of(self.context, tracker)
-        if not subject.branches:
-            regions = list(self.context.catalogue.regions)
+        reading, facts = read(tracker), self.context.speech.answers
+        tapped = next((facts.facts.get(str(mention.value)) for mention in reading.of("fact")), None)
+        fact = tapped or facts.fact(reading.text)
+        branch_ids = branches_asked(self.context, tracker)
+        if not branch_ids:
+            more = {"fact": fact.id} if fact else {}
             buttons = [
-                {
-                    "title": self.context.catalogue.regions[region].name,
-                    "payload": f'/ask_branches{{"region":"{region}"}}',
-                }
-                for region in regions
+                {"title": region.name, "payload": payload("ask_branches", reading, region=id_, **more)}
+                for id_, region in self.context.catalogue.regions.items()
             ]
             say("utter_branches_regions", buttons=buttons)
             return []
-        branches = [self.context.catalogue.branches[branch] for branch in subject.branches[:MOST_BRANCHES]]
-        say("utter_branches", lines="\n\n".join(self._line(branch) for branch in branches))
+        branches = [self.context.catalogue.branches[branch] for branch in branch_ids[:MOST_BRANCHES]]
+        say("utter_branches", lines="\n\n".join(self._line(branch, fact) for branch in branches))
         return []
 
-    def _line(self, branch: BranchFacts) -> str:
+    def _line(self, branch: BranchFacts, fact: BranchFact | None) -> str:
         words = self.context.words
-        metro = words.labels["metro_part"].format(metro=", ".join(branch.metro)) if branch.metro else ""
-        return str(
-            words.labels["branch_line"].format(
-                name=branch.name,
-                city=branch.city,
-                address=branch.address,
-                metro=metro,
-                hours=words.hours(branch),
-                phone=branch.phone,
-            )
-        )
+        known = {
+            "name": branch.name,
+            "city": branch.city,
+            "address": branch.address,
+            "metro": ", ".join(branch.metro),
+            "hours": words.hours(branch),
+            "phone": branch.phone,
+            "parking": branch.parking,
+            "way": branch.way,
+            "landmark": branch.landmark,
+        }
+        if fact is not None and all(known[need] for need in fact.needs):
+            return fact.line.format(**known)
+        metro = words.labels["metro_part"].format(metro=known["metro"]) if branch.metro else ""
+        return str(words.labels["branch_line"].format(**{**known, "metro": metro}))

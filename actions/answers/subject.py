@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 
 from rasa_sdk import Tracker
@@ -13,6 +14,8 @@ from actions.context import Context
 from actions.reading import Reading, read
 
 MOST = 6
+# What a button may carry over from the message it answers.
+CARRIED = ("specialty", "service", "service_group", "branch", "region")
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ async def subject_of(context: Context, tracker: Tracker) -> Subject:
     """Read the latest message; the directory is warmed, so that what follows does not wait for the MIS."""
     reading, draft = read(tracker), Draft(tracker)
     await asyncio.to_thread(context.clinic.directory.doctors)
-    chosen = Place("branch", draft.choice.branch_id) if draft.choice else None
-    place = _place(reading) or chosen or draft.place
+    place = _place_asked(reading, draft)
     specialty = next((mention.value for mention in reading.of("specialty")), None)
     doctors = next((mention.ids for mention in reading.of("doctor")), ())
     articles = _named_articles(context, reading)
@@ -41,6 +43,23 @@ async def subject_of(context: Context, tracker: Tracker) -> Subject:
         articles = await _articles_of(context, draft.what)
     branches = context.branches_of(place) if place else ()
     return Subject(dict(list(articles.items())[:MOST]), specialty, doctors, place, branches)
+
+
+def branches_asked(context: Context, tracker: Tracker) -> tuple[str, ...]:
+    """Branches of the place in question: named now, or known from the booking; none while unknown."""
+    place = _place_asked(read(tracker), Draft(tracker))
+    return context.branches_of(place) if place else ()
+
+
+def payload(intent: str, reading: Reading, **more: str) -> str:
+    """A button's payload: the intent with the first value of each kind that the message names."""
+    values = {mention.kind: str(mention.value) for mention in reversed(reading.of(*CARRIED))} | more
+    return f"/{intent}" + (json.dumps(values, ensure_ascii=False) if values else "")
+
+
+def _place_asked(reading: Reading, draft: Draft) -> Place | None:
+    chosen = Place("branch", draft.choice.branch_id) if draft.choice else None
+    return _place(reading) or chosen or draft.place
 
 
 def _place(reading: Reading) -> Place | None:

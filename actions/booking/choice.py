@@ -26,7 +26,7 @@ _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d.])")
 
 async def take(turn: Turn) -> None:
     """Set `booking__offer` from a button, a number, a time or a doctor's name, and hold that time."""
-    if turn.reading.intent == "request_callback":
+    if turn.reading.intent in ("request_callback", "join_waitlist"):
         _take_callback(turn)
         return
     if turn.requested != slots.OFFER and not turn.reading.button.get("offer"):

@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events, SafeAction, Say
 from actions.booking import choice, slots, what, when, where, who
 from actions.booking.draft import Draft
-from actions.booking.interruptions import INTERRUPTIONS
+from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
 from actions.reading import read
 
@@ -76,6 +76,6 @@ def _answers(turn: Turn) -> bool:
     if turn.reading.button:
         return True
     # «Перезапишите на другое время» before anything is booked is about the time being chosen.
-    if turn.reading.intent == "change_visit" and turn.requested in slots.TIME_CHOSEN:
+    if turn.reading.intent == "move_visit" and turn.requested in slots.TIME_CHOSEN:
         return True
-    return who.answers(turn) or when.answers(turn) or choice.answers(turn)
+    return names_what(turn) or who.answers(turn) or when.answers(turn) or choice.answers(turn)

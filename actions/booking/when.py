@@ -33,7 +33,7 @@ def take(turn: Turn) -> None:
     if turn.reading.intent == "continue_task":
         _forget_stale(turn)
         return
-    if turn.reading.intent == "change_visit" or _asks_for_another(turn):
+    if turn.reading.intent == "move_visit" or _asks_for_another(turn):
         turn.draft.forget(slots.WISH, *slots.CHOICE)
     text = button or turn.reading.text
     if not button and (not _may_wish(turn) or choice.answers(turn)):

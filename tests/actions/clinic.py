@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from actions.context import Context
+from actions.context import Context, Speech
 from actions.settings import ActionSettings
 from actions.words import Words
 from clinic.directory import Directory
@@ -72,6 +72,11 @@ def words() -> Words:
     return Words.load(ROOT / "data/catalogue", catalogue(), "http://clinic.example")
 
 
+@cache
+def speech() -> Speech:
+    return Speech.load(ROOT / "data/catalogue")
+
+
 @dataclass
 class Clock:
     now: datetime = NOW
@@ -82,15 +87,16 @@ class Clock:
 
 @dataclass
 class Reference:
-    """Preparation rules by article."""
+    """Preparation rules by article, insurers by branch."""
 
     rules: dict[str, Preparation] = field(default_factory=dict)
+    policies: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def preparation(self, article: str) -> Preparation | None:
         return self.rules.get(article)
 
     def insurers(self, branch_id: str) -> Sequence[str]:
-        return ()
+        return self.policies.get(branch_id, ())
 
 
 @dataclass(frozen=True)
@@ -243,7 +249,7 @@ def open_stage() -> Iterator[Stage]:
         engine=None,  # type: ignore[arg-type]
     )
     settings = ActionSettings(_env_file=None, database_url="unused")
-    context = Context(core, catalogue(), words(), settings, clock)
+    context = Context(core, catalogue(), words(), settings, clock, speech())
     yield Stage(context, clock, mis, bookings, requests, consents, reference, queries)
     pool.shutdown(wait=False, cancel_futures=True)
 

@@ -61,6 +61,14 @@ PROJECT: dict[str, Any] = {
     },
     "data/stories/all.yml": {"stories": [{"story": "hello", "steps": [{"intent": "greet"}]}]},
     "data/catalogue/dialogue.yml": {"form_answers": {"visit_form": ["inform", "affirm"]}},
+    "data/catalogue/topics.yml": {
+        "topics": {"book": {"intents": ["inform", "affirm"]}, "greeting": {"intents": ["greet"]}},
+        "other": "Другое",
+    },
+    "data/catalogue/answers.yml": {
+        "answers": {"greeting": [{"response": "utter_hello", "then": "nothing"}]},
+        "branch_facts": {},
+    },
 }
 
 Project = dict[str, Any]
@@ -125,6 +133,7 @@ def test_an_unguarded_mapping_of_a_slot_that_no_form_asks_for(project: Project, 
 @pytest.mark.parametrize("new", ["thank", {"thank": {"use_entities": []}}])
 def test_an_intent_neither_ignored_nor_an_answer(project: Project, check: Check, new: Any) -> None:
     project["domain.yml"]["intents"].append(new)
+    project["data/catalogue/topics.yml"]["topics"]["thanks"] = {"intents": ["thank"]}
 
     [finding] = check(project)
 
@@ -205,3 +214,19 @@ def test_success_said_after_a_form(project: Project, check: Check) -> None:
     ]
 
     assert check(project) == ["all.yml: «submit»: utter_booked would be said even if visit_form had failed"]
+
+
+def test_an_intent_without_a_topic_and_a_topic_without_an_intent(project: Project, check: Check) -> None:
+    project["data/catalogue/topics.yml"]["topics"]["greeting"]["intents"] = ["hello"]
+
+    assert check(project) == [
+        "domain.yml: intent greet is in no topic of data/catalogue/topics.yml",
+        "data/catalogue/topics.yml: hello is no intent of the domain",
+    ]
+
+
+def test_a_ready_answer_without_its_response(project: Project, check: Check) -> None:
+    [answer] = project["data/catalogue/answers.yml"]["answers"]["greeting"]
+    answer["response"] = "utter_good_day"
+
+    assert check(project) == ["response utter_good_day is used and not defined in data/responses"]

@@ -1,0 +1,124 @@
+"""Answers that designers have written: discounts, papers, payment, data, complaints, a visit that stands."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rasa_sdk import Tracker
+
+from actions.answers.subject import branches_asked
+from actions.base import Events, SafeAction, Say
+from actions.booking.draft import Draft
+from actions.context import Context
+from actions.reading import read
+from lang import grammar
+from lang.answers import ReadyAnswer
+from lang.text import normalise
+
+HOME = "home"
+MOST_LINES = 6
+
+
+async def give(
+    context: Context, say: Say, tracker: Tracker, topic: str, answer: ReadyAnswer, **values: str
+) -> None:
+    """Say a ready answer and what follows it.
+
+    Inside the booking a person is not offered but told of: a «да» answers one question.
+    """
+    if answer.then == "store":
+        about = context.speech.topics.by_id[topic].request or ""
+        values["number"] = await context.store_request("operator", tracker, Draft(tracker), about)
+        values["when"] = context.when_operator_answers()
+    say(answer.response, **values)
+    if answer.then == "offer":
+        busy = bool((tracker.active_loop or {}).get("name"))
+        say("utter_operator_hint" if busy else "utter_offer_operator")
+
+
+class ActionAnswerTopic(SafeAction):
+    """The ready answer to the topic of the latest message, the one whose words it has."""
+
+    action_name = "action_answer_topic"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        reading = read(tracker)
+        topic = self.context.speech.topics.of(reading.intent)
+        if topic is None:
+            raise LookupError(f"no topic has the intent {reading.intent}")
+        answer = self.context.speech.answers.choose(topic.id, reading.text)
+        await give(self.context, say, tracker, topic.id, answer, link=self.context.words.consent_link)
+        return []
+
+
+class ActionAnswerHomeVisit(SafeAction):
+    """Who comes home and from what price; when and whether there, a person says."""
+
+    action_name = "action_answer_home_visit"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        directory, label = self.context.clinic.directory, self.context.words.labels["price_line"]
+        await asyncio.to_thread(directory.doctors)
+        lines = []
+        for service in self.context.catalogue.services.values():
+            if service.kind == HOME and len(lines) < MOST_LINES:
+                prices = directory.prices(service.article, branches_asked(self.context, tracker) or None)
+                if prices:
+                    price = grammar.money(min(prices.values()))
+                    lines.append(label.format(name=service.name, price=price, branch=""))
+        answer = self.context.speech.answers.choose("home_visit", read(tracker).text)
+        await give(self.context, say, tracker, "home_visit", answer, lines="; ".join(lines))
+        return []
+
+
+class ActionAnswerInsurance(SafeAction):
+    """Whether the branch takes the policy; what the policy pays for is never promised."""
+
+    action_name = "action_answer_insurance"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        speech, text = self.context.speech, read(tracker).text
+        asked = branches_asked(self.context, tracker)
+        named = speech.insurers.find(text)
+        answer = speech.answers.choose("insurance", text)
+        if named:
+            accepted = await self._accepted()
+            for insurer in named:
+                self._say_of(say, insurer, asked, accepted)
+        elif answer.phrases:
+            await give(self.context, say, tracker, "insurance", answer)
+        else:
+            await self._say_all(say, asked)
+        return []
+
+    def _say_of(
+        self, say: Say, insurer: str, asked: tuple[str, ...], accepted: dict[str, tuple[str, ...]]
+    ) -> None:
+        branches = [
+            branch for branch, names in accepted.items() if normalise(insurer) in map(normalise, names)
+        ]
+        here = [branch for branch in branches if branch in asked]
+        told = self.context.words.branch_names(here or branches)
+        if not branches:
+            say("utter_insurer_no", insurer=insurer)
+        elif asked and not here:
+            say("utter_insurer_elsewhere", insurer=insurer, branches=told)
+        else:
+            say("utter_insurer_yes", insurer=insurer, branches=told)
+
+    async def _say_all(self, say: Say, asked: tuple[str, ...]) -> None:
+        accepted = await self._accepted(asked)
+        insurers = ", ".join(dict.fromkeys(f"«{name}»" for names in accepted.values() for name in names))
+        if not insurers:
+            say("utter_insurers_unknown")
+        elif asked:
+            say("utter_insurers_here", branches=self.context.words.branch_names(asked), insurers=insurers)
+        else:
+            say("utter_insurers", insurers=insurers)
+
+    async def _accepted(self, asked: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
+        """Insurers by branch, of all branches or of those asked about."""
+        branches = asked or tuple(self.context.catalogue.branches)
+        directory = self.context.clinic.directory
+        found = await asyncio.gather(*(asyncio.to_thread(directory.insurers, branch) for branch in branches))
+        return {branch: tuple(names) for branch, names in zip(branches, found, strict=True)}
