@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse
 
 from bot.action_body import send_short_bodies
 from bot.plain_text import without_command_prefix
+from bot.repeated_work import compute_once
 from bot.settings import load_settings
 from bot.tracker_store import fail_loudly
 
@@ -53,6 +54,7 @@ class DeskChannel(InputChannel):
         blueprint = Blueprint("desk_channel", __name__)
         turns = _Turns(on_new_message)
         send_short_bodies()
+        compute_once()
 
         @blueprint.route("/", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:

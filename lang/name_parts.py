@@ -85,6 +85,9 @@ def _fitness(text: str) -> tuple[float, float, float]:
     elif looks_like_surname(text) and any("Name" in r.tag for r in readings) and not names[0]:
         # The dictionary takes «Магомедов» for many people called Магомед.
         surname = 2.5
+    elif looks_like_surname(text) and all("Geox" in r.tag and "nomn" not in r.tag for r in readings):
+        # The dictionary knows the village of Тестово, not the people called Тестова.
+        surname = 2.0
     elif known and not any(names) and not any(patronymics):
         noun = any(
             "sing" in r.tag and (r.tag.POS == "ADJF" or (r.tag.POS == "NOUN" and "nomn" in r.tag))

@@ -47,6 +47,8 @@ def main() -> int:
     return 0
 
 
+# Packages are compiled when installed: where Python writes no bytecode (images, some CI machines), every
+# start of Rasa would otherwise compile TensorFlow anew, 15 s each time.
 def make_app_environment() -> None:
     lock = ROOT / "requirements/app.lock"
     if _up_to_date(APP, lock):
@@ -54,7 +56,7 @@ def make_app_environment() -> None:
     with _step("installing .venv (desk, actions, sandbox, tests)"):
         if not (APP / "bin/uv").exists():
             _bootstrap_uv()
-        _run(APP / "bin/uv", "pip", "sync", "-q", "--python", APP / "bin/python", lock)
+        _run(APP / "bin/uv", "pip", "sync", "-q", "--compile-bytecode", "--python", APP / "bin/python", lock)
     _mark(APP, lock)
 
 
@@ -76,7 +78,7 @@ def make_rasa_environment() -> None:
     python = find_rasa_python()
     with _step("installing .venv-rasa (Rasa 3.6.21 on Python 3.10)"):
         _run(APP / "bin/uv", "venv", "-q", "--clear", "--python", python, RASA)
-        _run(APP / "bin/uv", "pip", "sync", "-q", "--python", RASA / "bin/python", lock)
+        _run(APP / "bin/uv", "pip", "sync", "-q", "--compile-bytecode", "--python", RASA / "bin/python", lock)
     _mark(RASA, lock)
 
 
