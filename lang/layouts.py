@@ -23,6 +23,22 @@ _SOUNDS = (
     *zip("abvgdezijklmnoprstufhcyxwq", "абвгдезийклмнопрстуфхкыквк", strict=True),
 )
 _KEYS = str.maketrans("qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзфывапролдячсмить")
+_ALL_KEYS = str.maketrans(
+    "qwertyuiop[]asdfghjkl;'zxcvbnm,.`QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>~",
+    "йцукенгшщзхъфывапролджэячсмитьбюеЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮЕ",
+)
+# What the keys of signs give in the Russian layout.
+_SIGN_KEYS = str.maketrans("?/&^$", ",.?:;")
+
+
+def by_keys(text: str) -> str:
+    """What the same keys type in the Russian layout («[jxe» is «хочу»); other signs and figures stay."""
+    return text.translate(_ALL_KEYS)
+
+
+def sign_by_keys(text: str) -> str:
+    """The Russian layout's sign for a key that types another one: «&» is the question mark."""
+    return text.translate(_SIGN_KEYS)
 
 
 def by_sound(text: str) -> str:
