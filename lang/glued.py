@@ -78,7 +78,7 @@ class Gluer:
 
     def _parted(self, word: str) -> tuple[str, float] | None:
         """(the words an unknown one was glued from, cost); None unless every part is sure."""
-        if not 4 <= len(word) <= 60:
+        if not 4 <= len(word) <= 60 or self._lexicon.is_diminutive(word):
             return None
         found = self._parts(word, _MOST_PARTS)
         if found is None or found[0] > _MOST_COST * (len(found[1]) - 1):

@@ -15,6 +15,8 @@ LATIN = re.compile("[A-Za-z]")
 _CORE = re.compile(r"([^\w'’`]*)(.*?)([^\w'’`]*)", re.DOTALL)
 _ROMANISED = re.compile("[a-z469'’`]*[a-z]['a-z469’`]*")
 _KEY_SIGNS = "[];',.`{}:\"<>~"
+# Not more than a few signs at either end; longer runs are no words.
+_TYPED_WORD = re.compile(r"[^A-Za-z]{,4}[A-Za-z](?:.{,80}[A-Za-z])?[^A-Za-z]{,6}")
 _SHORT = frozenset("авиоксуя")
 _LOOK_ALIKES = str.maketrans("abcehkmoptxyABCEHKMOPTXY", "авсенкмортхуАВСЕНКМОРТХУ")
 _NEAR_COST = 0.7
@@ -94,7 +96,7 @@ class LatinReader:
         return _Chunk(raw, core, self._typed(raw), self._sounded(raw, core), False, english)
 
     def _typed(self, raw: str) -> _Reading:
-        if re.search(r"\d", raw):
+        if re.search(r"\d", raw) or not _TYPED_WORD.fullmatch(raw):
             return _Reading("", 0.0, True)
         end = len(raw)
         while end and not (raw[end - 1].isalpha() or raw[end - 1] in _KEY_SIGNS):

@@ -18,8 +18,9 @@ from lang.words import is_known
 
 _WORD = re.compile("[а-я]+")
 _INFLECTED = frozenset({"NOUN", "ADJF", "ADJS", "VERB", "INFN", "NUMR", "NPRO"})
+_WRITTEN = _INFLECTED | {"GRND", "PRED"}
 _FORM_WEIGHT = 0.2
-_EVERYDAY_WEIGHTS = (20.0, 4.0)
+_EVERYDAY_WEIGHTS = (20.0, 4.0, 1.0)
 # Written this often in the training data, a word is no misspelling of another.
 _CERTAIN = 4
 
@@ -116,15 +117,17 @@ def _with_forms(counts: Mapping[str, float]) -> dict[str, float]:
 @lru_cache(maxsize=20_000)
 def inflections(word: str) -> frozenset[str]:
     """All forms of a normalised word but participles; only itself when the dictionary cannot decline it."""
-    forms = {word}
     if len(word) > 3 and (is_known(word) or len(word) > 4):
-        readings = [
-            r for r in parses(word) if r.tag.POS in _INFLECTED and (r.is_known or r.tag.POS == "NOUN")
-        ]
-        for reading in readings[:1]:
-            forms |= {
-                normalise(form.word)
-                for form in reading.lexeme
-                if form.tag.POS in _INFLECTED | {"GRND", "PRED"}
-            }
-    return frozenset(form for form in forms if _WORD.fullmatch(form))
+        for reading in parses(word):
+            if reading.tag.POS in _INFLECTED and (reading.is_known or reading.tag.POS == "NOUN"):
+                return _lexeme(reading.normal_form, reading.tag.POS) | {word}
+    return frozenset({word})
+
+
+@lru_cache(maxsize=20_000)
+def _lexeme(lemma: str, part_of_speech: str) -> frozenset[str]:
+    for reading in parses(lemma):
+        if part_of_speech == reading.tag.POS and reading.normal_form == lemma:
+            forms = (form.word.replace("ё", "е") for form in reading.lexeme if form.tag.POS in _WRITTEN)
+            return frozenset(form for form in forms if _WORD.fullmatch(form))
+    return frozenset()

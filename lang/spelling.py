@@ -29,7 +29,7 @@ def allowed_edits(length: int) -> int:
     return 2 if length < 11 else 3
 
 
-class Buckets:
+class _Buckets:
     """Words by length and beginning: a look-up compares hundreds of words, not tens of thousands."""
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -39,18 +39,15 @@ class Buckets:
             self._by_first[len(word), word[0]].append(word)
             self._by_pair[len(word), word[1:3]].append(word)
 
-    def near(self, word: str, limit: int, most: int = 8) -> dict[str, int]:
-        """Words at most `limit` edits away that begin alike or whose beginning has one typo.
-
-        Of each length and beginning not more than the `most` nearest ones.
-        """
+    def near(self, word: str, limit: int) -> dict[str, int]:
+        """Words at most `limit` edits away that begin alike or whose beginning has one typo."""
         found: dict[str, int] = {}
         for length in range(len(word) - limit, len(word) + limit + 1):
             choices = [self._by_first.get((length, letter), ()) for letter in dict.fromkeys(word[:2])]
             choices += [self._by_pair.get((length, pair), ()) for pair in (word[1:3], word[:2], word[2:4])]
             for bucket in choices:
                 if bucket:
-                    hits = process.extract(word, bucket, scorer=OSA.distance, score_cutoff=limit, limit=most)
+                    hits = process.extract(word, bucket, scorer=OSA.distance, score_cutoff=limit, limit=8)
                     found.update((form, edits) for form, edits, _ in hits)
         return found
 
@@ -67,8 +64,8 @@ class Speller:
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         for form in self._keys:
             self._by_sound[sound(form)].append(form)
-        self._written = Buckets(self._keys)
-        self._heard = Buckets(heard for heard in self._by_sound if len(heard) > 2)
+        self._written = _Buckets(self._keys)
+        self._heard = _Buckets(heard for heard in self._by_sound if len(heard) > 2)
         self.nearest = lru_cache(maxsize=20_000)(self._nearest)
 
     def _nearest(self, word: str) -> tuple[float, tuple[str, ...]] | None:

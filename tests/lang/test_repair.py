@@ -136,6 +136,17 @@ def test_what_resembles_a_doctor_more_is_left_alone(repairer: Repairer) -> None:
     assert later.repair("терапевдд").text == "терапевдд"
 
 
+def test_a_word_of_the_language_is_restored_from_swapped_or_doubled_letters_only(repairer: Repairer) -> None:
+    assert repairer.repair("каритаида").text == "кариатида"
+    assert repairer.repair("карриатида").text == "кариатида"
+    assert not repairer.repair("кирпатида").changed
+
+
+@pytest.mark.parametrize("text", [";" * 3000 + "a", "a" + "'" * 3000, "я" * 3000, "клору" * 600])
+def test_a_senseless_text_is_left_alone(repairer: Repairer, text: str) -> None:
+    assert not repairer.repair(text).changed
+
+
 def test_own_words_decide_between_equally_near_ones() -> None:
     rare = Repairer({"бромкость": 1, "громкость": 500})
     assert rare.repair("хромкость").text == "громкость"
