@@ -17,18 +17,22 @@ from lang.text import normalise, parses
 from lang.words import MOST_UNKNOWN, fold, is_known, lemmas
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-_SENTENCE_END = re.compile(r"[,.!?;:\n()]")
+_CUT = re.compile(r"[,.!?;:\n()]")
+_SENTENCE_END = re.compile(r"[.!?\n](?:\s|$)")
+_SENTENCE_GAP = 4
 
 
 @dataclass(frozen=True)
 class SeenWord:
     """A word of the message: `surface` has the listed words it is spelled as, `listed` also those it is a
-    form of; `cut`: a sign stands between it and the word before."""
+    form of; `cut`: a sign stands between it and the word before; `place`: its number in the message, the end
+    of a sentence counting as several words."""
 
     text: str
     surface: frozenset[str]
     listed: frozenset[str]
     cut: bool
+    place: int
 
 
 class ListedWords:
@@ -49,9 +53,10 @@ class ListedWords:
     def see(self, text: str) -> list[SeenWord]:
         """The message's words in order; «немогу» becomes two."""
         seen: list[SeenWord] = []
-        end = unknown = 0
+        end = unknown = ended = 0
         for match in _WORD.finditer(text):
-            cut = _SENTENCE_END.search(text, end, match.start()) is not None
+            cut = _CUT.search(text, end, match.start()) is not None
+            ended += bool(seen) and _SENTENCE_END.search(text, end, match.start() + 1) is not None
             end = match.end()
             meant = russian(fold(match.group()))
             for number, part in enumerate(_parted(meant[0])):
@@ -64,7 +69,8 @@ class ListedWords:
                     surface, listed = (
                         a | b for a, b in zip((surface, listed), self._read(other), strict=True)
                     )
-                seen.append(SeenWord(part, surface, listed, cut and not number))
+                place = len(seen) + ended * _SENTENCE_GAP
+                seen.append(SeenWord(part, surface, listed, cut and not number, place))
         return seen
 
     def _read_word(self, word: str) -> tuple[frozenset[str], frozenset[str]]:

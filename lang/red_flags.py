@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,7 @@ _NEEDLESS = frozenset(
 )
 _OWN_NEGATIVES = _DENIALS | {"нечем", "невозможно", "нельзя"}
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_LIST_NAME = re.compile(r"<([^<>]+)>")
 
 
 class RedFlagsError(DataFileError):
@@ -44,9 +46,9 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class _Group:
-    """Alternatives of one meaning; `starts` lets a message without any of them be passed over at once."""
+    """Alternatives of one meaning by their first word, so that only those a message may hold are tried."""
 
-    terms: tuple[Term, ...]
+    by_start: dict[str, tuple[Term, ...]]
     starts: frozenset[str]
 
 
@@ -55,7 +57,16 @@ class _Phrase:
     groups: tuple[_Group, ...]
     excluded: tuple[Term, ...]
     near: int
-    past_excluded: bool
+    past_allowed: bool
+
+
+@dataclass(frozen=True)
+class _Context:
+    """Turns around a sign that take an emergency back, and those that confirm it after all."""
+
+    past: tuple[Term, ...] = ()
+    now: tuple[Term, ...] = ()
+    subjects: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,12 +111,20 @@ class _Message:
 class RedFlags:
     """The compiled list. `check` is safe to call from any thread and costs about a millisecond."""
 
-    def __init__(self, signs: Sequence[_Sign], look_alikes: Sequence[Term]) -> None:
+    def __init__(self, signs: Sequence[_Sign], look_alikes: Sequence[Term], context: _Context) -> None:
         self._signs = tuple(signs)
         self._look_alikes = tuple(look_alikes)
+        self._context = context
         terms = [term for sign in signs for phrase in sign.phrases for term in _terms(phrase)]
         terms += [term for sign in signs for term in (*sign.exact, *sign.whole)] + list(look_alikes)
+        terms += [*context.past, *context.now, *context.subjects]
         self._listed = ListedWords(word for term in terms for word in term)
+        self._by_word: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, sign in enumerate(self._signs):
+            for place, phrase in enumerate(sign.phrases):
+                # The group with the fewest words is the rarest in messages: only it leads to the phrase.
+                for word in min((group.starts for group in phrase.groups), key=len):
+                    self._by_word[word].append((number, place))
 
     @property
     def signs(self) -> tuple[RedFlag, ...]:
@@ -118,13 +137,19 @@ class RedFlags:
         if not words:
             return None
         message = self._without_look_alikes(_Message(words))
-        for sign in self._signs:
+        spelled = tuple(word.text for word in words)
+        harmless = any(message.spans(term) for term in self._context.subjects)
+        possible: dict[int, list[int]] = defaultdict(list)
+        for number, place in {pair for word in message.present for pair in self._by_word.get(word, ())}:
+            possible[number].append(place)
+        for number, sign in enumerate(self._signs):
             deniable = sign.flag.kind != "suicide"
-            if any(message.has_exact(term) for term in sign.exact):
+            if deniable and harmless:
+                continue
+            if any(message.has_exact(term) for term in sign.exact) or spelled in sign.whole:
                 return sign.flag
-            if tuple(word.text for word in words) in sign.whole:
-                return sign.flag
-            if any(_holds(phrase, message, deniable) for phrase in sign.phrases):
+            phrases = (sign.phrases[place] for place in sorted(possible.get(number, ())))
+            if any(_holds(phrase, message, deniable, self._context) for phrase in phrases):
                 return sign.flag
         return None
 
@@ -141,7 +166,7 @@ class RedFlags:
         nothing: frozenset[str] = frozenset()
         return _Message(
             [
-                SeenWord(word.text, nothing, nothing, word.cut) if position in blanked else word
+                SeenWord(word.text, nothing, nothing, word.cut, word.place) if position in blanked else word
                 for position, word in enumerate(message.words)
             ]
         )
@@ -149,29 +174,39 @@ class RedFlags:
 
 def _terms(phrase: _Phrase) -> Iterator[Term]:
     for group in phrase.groups:
-        yield from group.terms
+        for terms in group.by_start.values():
+            yield from terms
     yield from phrase.excluded
 
 
-def _holds(phrase: _Phrase, message: _Message, deniable: bool) -> bool:
+def _holds(phrase: _Phrase, message: _Message, deniable: bool, context: _Context) -> bool:
     for group in phrase.groups:
         if group.starts.isdisjoint(message.present):
             return False
     places = []
     for group in phrase.groups:
-        found = [(span, term) for term in group.terms for span in message.spans(term)]
+        found = [
+            (span, term)
+            for start in group.starts & message.present
+            for term in group.by_start[start]
+            for span in message.spans(term)
+        ]
         if not found:
             return False
         places.append(found)
-    return any(
-        not _excluded(phrase, message, [span for span, _ in match])
-        and not (deniable and _denied(message, match))
-        for match in _within(places, phrase.near)
-    )
+    for match in _within(places, phrase.near, message.words):
+        spans = [span for span, _ in match]
+        if _excluded(phrase, message, spans) or (deniable and _denied(message, match)):
+            continue
+        if not (deniable and not phrase.past_allowed and _long_ago(message, spans, context)):
+            return True
+    return False
 
 
-def _within(places: list[list[tuple[Span, Term]]], near: int) -> Iterator[list[tuple[Span, Term]]]:
-    """Every choice of one place per group on a stretch of at most `near` words."""
+def _within(
+    places: list[list[tuple[Span, Term]]], near: int, words: Sequence[SeenWord]
+) -> Iterator[list[tuple[Span, Term]]]:
+    """Every choice of one place per group on a stretch of at most `near` words; no word stands for two."""
 
     def choose(
         number: int, first: int, last: int, chosen: list[tuple[Span, Term]]
@@ -180,23 +215,36 @@ def _within(places: list[list[tuple[Span, Term]]], near: int) -> Iterator[list[t
             yield chosen
             return
         for (start, end), term in places[number]:
+            if any(start <= other_end and other_start <= end for (other_start, other_end), _ in chosen):
+                continue
             low, high = min(first, start), max(last, end)
-            if high - low < near:
+            if words[high].place - words[low].place < near:
                 yield from choose(number + 1, low, high, [*chosen, ((start, end), term)])
 
     for (start, end), term in places[0]:
-        if end - start < near:
+        if words[end].place - words[start].place < near:
             yield from choose(1, start, end, [((start, end), term)])
 
 
 def _excluded(phrase: _Phrase, message: _Message, spans: list[Span]) -> bool:
-    first = min(start for start, _ in spans) - _AROUND
-    last = max(end for _, end in spans) + _AROUND
-    for term in phrase.excluded:
-        if any(first <= start and end <= last for start, end in message.spans(term)):
-            return True
+    first, last = _stretch(spans)
+    return _stands(phrase.excluded, message, first, last)
+
+
+def _long_ago(message: _Message, spans: list[Span], context: _Context) -> bool:
+    """«в детстве тонул», «обморок в 2015»; a word of the present beside it brings the danger back."""
+    first, last = _stretch(spans)
     around = message.words[max(first, 0) : last + 1]
-    return phrase.past_excluded and any(_YEAR.fullmatch(word.text) for word in around)
+    past = _stands(context.past, message, first, last) or any(_YEAR.fullmatch(word.text) for word in around)
+    return past and not _stands(context.now, message, first - _AROUND, last + _AROUND)
+
+
+def _stretch(spans: list[Span]) -> Span:
+    return min(start for start, _ in spans) - _AROUND, max(end for _, end in spans) + _AROUND
+
+
+def _stands(terms: tuple[Term, ...], message: _Message, first: int, last: int) -> bool:
+    return any(first <= start and end <= last for term in terms for start, end in message.spans(term))
 
 
 def _denied(message: _Message, match: list[tuple[Span, Term]]) -> bool:
@@ -243,14 +291,22 @@ def load_red_flags(path: Path) -> RedFlags:
     """Reads the list of signs. Raises RedFlagsError with every problem: file, line, what is allowed."""
     problems = Problems()
     root = read_yaml(path, problems)
-    fields = root.fields(("signs",), ("look_alikes",)) if root else {}
-    signs = [_sign(id_, value) for id_, value in fields["signs"].items()] if "signs" in fields else []
-    look_alikes = _list_of_terms(fields["look_alikes"]) if "look_alikes" in fields else ()
+    fields = (
+        root.fields(("signs",), ("words", "past", "now", "other_subjects", "look_alikes")) if root else {}
+    )
+    lists: dict[str, tuple[Term, ...]] = {}
+    for name, value in fields["words"].items() if "words" in fields else ():
+        lists[name] = _list_of_terms(value, lists)
+    signs = [_sign(id_, value, lists) for id_, value in fields["signs"].items()] if "signs" in fields else []
+    past, now, subjects, look_alikes = (
+        _list_of_terms(fields[key], lists) if key in fields else ()
+        for key in ("past", "now", "other_subjects", "look_alikes")
+    )
     problems.stop_if_any(RedFlagsError)
-    return RedFlags([sign for sign in signs if sign is not None], look_alikes)
+    return RedFlags([sign for sign in signs if sign is not None], look_alikes, _Context(past, now, subjects))
 
 
-def _sign(id_: str, value: Value) -> _Sign | None:
+def _sign(id_: str, value: Value, lists: Mapping[str, tuple[Term, ...]]) -> _Sign | None:
     fields = value.fields(("kind", "title"), ("phrases", "exact", "whole"))
     if not {"kind", "title"} <= fields.keys():
         return None
@@ -260,22 +316,24 @@ def _sign(id_: str, value: Value) -> _Sign | None:
         return None
     if not {"phrases", "exact", "whole"} & fields.keys():
         value.wrong("has neither phrases nor exact nor whole", "phrases, exact, whole")
-    phrases = [_phrase(item) for item in fields["phrases"].values()] if "phrases" in fields else []
+    phrases = [_phrase(item, lists) for item in fields["phrases"].values()] if "phrases" in fields else []
     return _Sign(
         RedFlag(id_, "suicide" if kind == "suicide" else "emergency", fields["title"].text()),
         tuple(phrase for phrase in phrases if phrase is not None),
-        _list_of_terms(fields["exact"], exact=True) if "exact" in fields else (),
-        _list_of_terms(fields["whole"], exact=True) if "whole" in fields else (),
+        _list_of_terms(fields["exact"], lists, exact=True) if "exact" in fields else (),
+        _list_of_terms(fields["whole"], lists, exact=True) if "whole" in fields else (),
     )
 
 
-def _phrase(value: Value) -> _Phrase | None:
-    fields = value.fields(("all",), ("near", "not"))
+def _phrase(value: Value, lists: Mapping[str, tuple[Term, ...]]) -> _Phrase | None:
+    fields = value.fields(("all",), ("near", "not", "past"))
     if "all" not in fields:
         return None
-    groups = tuple(_group(item) for item in fields["all"].values())
+    groups = tuple(_group(item, lists) for item in fields["all"].values())
     excluded = (
-        [term for item in fields["not"].values() for term in _list_of_terms(item)] if "not" in fields else []
+        [term for item in fields["not"].values() for term in _list_of_terms(item, lists)]
+        if "not" in fields
+        else []
     )
     near = _DEFAULT_NEAR
     if "near" in fields:
@@ -287,23 +345,35 @@ def _phrase(value: Value) -> _Phrase | None:
     if not groups:
         value.wrong("`all` has no groups", "lists of words")
         return None
-    return _Phrase(groups, tuple(excluded), near, any("назад" in term for term in excluded))
+    return _Phrase(groups, tuple(dict.fromkeys(excluded)), near, "past" in fields and fields["past"].flag())
 
 
-def _group(value: Value) -> _Group:
-    terms = _list_of_terms(value)
-    return _Group(terms, frozenset(term[0] for term in terms))
+def _group(value: Value, lists: Mapping[str, tuple[Term, ...]]) -> _Group:
+    by_start: dict[str, list[Term]] = defaultdict(list)
+    for term in _list_of_terms(value, lists):
+        by_start[term[0]].append(term)
+    return _Group({start: tuple(terms) for start, terms in by_start.items()}, frozenset(by_start))
 
 
-def _list_of_terms(value: Value, exact: bool = False) -> tuple[Term, ...]:
-    terms = []
-    for item in value.values():
-        term = list_words(item.text())
+def _list_of_terms(
+    value: Value, lists: Mapping[str, tuple[Term, ...]], exact: bool = False
+) -> tuple[Term, ...]:
+    terms: list[Term] = []
+    lone = not (value.is_list or value.is_map) and _LIST_NAME.fullmatch(value.text())
+    for item in [value] if lone else value.values():
+        text = item.text()
+        named = _LIST_NAME.fullmatch(text)
+        if named:
+            if named[1] not in lists:
+                item.wrong(f"unknown list {text!r}", ", ".join(f"<{name}>" for name in lists) or "no lists")
+            terms += lists.get(named[1], ())
+            continue
+        term = list_words(text)
         if len(term) > 1 and not exact:
             # «грудная клетка» stands for «грудную клетку» too; a lone «скорая» is no «скорее».
             term = tuple(adjective_lemma(word) for word in term)
         if term:
             terms.append(term)
-        elif item.text():
-            item.wrong(f"has no words: {item.text()!r}", "words, a star may end a word")
+        elif text:
+            item.wrong(f"has no words: {text!r}", "words, a star may end a word")
     return tuple(dict.fromkeys(terms))

@@ -49,6 +49,12 @@ def test_check_survives_texts_without_words(red_flags: RedFlags, text: str) -> N
 
 
 RULES = """
+words:
+  женское: [молочн*]
+  тело: [грудь, спина]
+past: [год назад]
+now: [теперь]
+other_subjects: [попугай]
 signs:
   chest:
     kind: emergency
@@ -56,7 +62,7 @@ signs:
     phrases:
       - all: [[болеть, боль], [грудь]]
         near: 4
-        not: [[молочн*], [год назад]]
+        not: [<женское>]
   dark:
     kind: suicide
     title: Мысли
@@ -67,6 +73,13 @@ signs:
     phrases:
       - all: [[вызвать, вызывать, надо], [скорая, скорую]]
     whole: [спасите]
+  operation:
+    kind: emergency
+    title: После операции
+    phrases:
+      - all: [[операция], <тело>, [гной, кровь]]
+        near: 8
+        past: true
 look_alikes: [грудь колесом]
 """
 
@@ -87,6 +100,12 @@ def rules(tmp_path: Path, text: str) -> RedFlags:
         ("болит грудь, молочные железы", None),
         ("болела грудь год назад", None),
         ("болела грудь в 2015", None),
+        ("год назад болела грудь, теперь опять", "chest"),
+        ("болит грудь, у попугая тоже", None),
+        ("не хочу жить, попугай умер", "dark"),
+        ("год назад операция на спине, из шва кровь", "operation"),
+        ("болит. Потом ушла. Потом грудь", None),
+        ("болит нога, потом грудь", "chest"),
         ("боли в груди нет", None),
         ("нет боли в груди", None),
         ("нет сильной боли в груди", None),
@@ -118,11 +137,13 @@ def test_rules_of_the_list(tmp_path: Path, text: str, sign: str | None) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kind: suicide", "kind: sad", "red_flags.yml:11: signs.dark.kind: unknown kind 'sad'; allowed: eme"),
-        ("near: 4", "near: four", "red_flags.yml:8: signs.chest.phrases.near: bad number 'four'"),
+        ("kind: suicide", "kind: sad", "red_flags.yml:17: signs.dark.kind: unknown kind 'sad'; allowed: eme"),
+        ("near: 4", "near: four", "red_flags.yml:14: signs.chest.phrases.near: bad number 'four'"),
         ("    title: Мысли\n", "", "key 'title' is missing"),
-        ("not:", "nott:", "red_flags.yml:9: signs.chest.phrases.nott: unknown key; allowed: all, near, not"),
-        ("[[болеть, боль], [грудь]]", "боль", "red_flags.yml:7: signs.chest.phrases.all: must be a list"),
+        ("not:", "nott:", "red_flags.yml:15: signs.chest.phrases.nott: unknown key; allowed: all, near, not"),
+        ("<тело>", "<тила>", "unknown list '<тила>'; allowed: <женское>, <тело>"),
+        ("past: true", "past: maybe", "must be yes or no, not 'maybe'"),
+        ("[[болеть, боль], [грудь]]", "боль", "red_flags.yml:13: signs.chest.phrases.all: must be a list"),
         ("signs:", "signs: [", "is not valid YAML"),
     ],
 )
