@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from lang.layouts import russian
-from lang.spelling import Speller
+from lang.spelling import Speller, sound
 from lang.text import normalise, parses
 from lang.words import MOST_UNKNOWN, fold, is_known, lemmas
 
@@ -47,7 +47,11 @@ class ListedWords:
         for stem in self._stems:
             if len(stem) >= 5 and stem.isalpha():
                 self._long_stems[len(stem)].append(stem)
-        self._speller = Speller({form: [form] for word in self._plain for form in _forms(word)})
+        self._forms = frozenset(form for word in self._plain for form in _forms(word))
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        for form in self._forms:
+            self._by_sound[sound(form)].append(form)
+        self._speller = Speller({form: [form] for form in self._forms})
         self._read = lru_cache(maxsize=20_000)(self._read_word)
 
     def see(self, text: str) -> list[SeenWord]:
@@ -75,7 +79,12 @@ class ListedWords:
 
     def _read_word(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
         surface, listed = self._listed(word)
-        if not listed and len(word) >= 5 and word.isalpha() and not is_known(word):
+        strange = not listed and word.isalpha() and not is_known(word)
+        if strange and len(word) >= 3:
+            for form in self._slips(word):
+                near_surface, near_listed = self._listed(form)
+                surface, listed = surface | near_surface, listed | near_listed
+        if strange and len(word) >= 5:
             nearest = self._speller.nearest(word)
             for form in nearest[1] if nearest else ():
                 near_surface, near_listed = self._listed(form)
@@ -86,6 +95,15 @@ class ListedWords:
                     near = process.extract(beginning, stems, scorer=OSA.distance, score_cutoff=1)
                     listed |= {f"{stem}*" for stem, _, _ in near}
         return surface, listed
+
+    def _slips(self, word: str) -> set[str]:
+        """Listed forms with two letters swapped, one typed over or heard alike: «нгои», «рукка», «лижит»."""
+        swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)}
+        shorter = {word[:i] + word[i + 1 :] for i in range(len(word))} if len(word) >= 5 else set()
+        heard = self._by_sound.get(sound(word), ())
+        return ((swapped | shorter) & self._forms) | {
+            form for form in heard if abs(len(form) - len(word)) <= 1 and OSA.distance(form, word) <= 2
+        }
 
     def _spelled(self, word: str) -> frozenset[str]:
         beginnings = {
