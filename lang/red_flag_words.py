@@ -79,12 +79,13 @@ class ListedWords:
 
     def _read_word(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
         surface, listed = self._listed(word)
-        strange = not listed and word.isalpha() and not is_known(word)
+        beginnings = bool(listed)
+        strange = word.isalpha() and listed.isdisjoint(self._plain) and not is_known(word)
         if strange and len(word) >= 3:
             for form in self._slips(word):
                 near_surface, near_listed = self._listed(form)
                 surface, listed = surface | near_surface, listed | near_listed
-        if strange and len(word) >= 5:
+        if strange and not beginnings and len(word) >= 5:
             nearest = self._speller.nearest(word)
             for form in nearest[1] if nearest else ():
                 near_surface, near_listed = self._listed(form)
