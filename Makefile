@@ -33,4 +33,4 @@ bench: build ## measure speed and size, targets beside figures
 	@$(PY) -m bench
 
 clean: ## remove what is made: environments, models, database
-	rm -rf .venv .venv-rasa var web/node_modules web/dist models/*.tar.gz models/.trained-from .rasa
+	rm -rf .venv .venv-rasa var web/node_modules web/dist models/*.tar.gz models/*.json models/.trained-from models/.red-flags-from .rasa

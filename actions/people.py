@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
@@ -32,13 +32,16 @@ class ActionCallOperator(SafeAction):
 
 
 class ActionAnswerYes(ActionCallOperator):
-    """A «да» outside the booking: to «Передать администратору?» it is a request, else it answers nothing."""
+    """A «да» outside the booking: to an offer it takes it up, else it answers nothing."""
 
     action_name = "action_answer_yes"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         if Past.of(tracker).response in OFFERS_A_PERSON:
             return await super().perform(say, tracker)
+        following = tracker.get_slot(slots.NEXT)
+        if following is not None and Past.of(tracker).response == "utter_next_booking":
+            return [SlotSet(slots.WHAT, following), SlotSet(slots.NEXT, None), FollowupAction(slots.FORM)]
         say("utter_nothing_to_affirm")
         return []
 

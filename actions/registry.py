@@ -20,6 +20,7 @@ from actions.booking.ask import (
 )
 from actions.booking.form import ValidateBookingForm
 from actions.booking.submit import ActionBookVisit, ActionStopBooking
+from actions.further import with_further
 from actions.people import (
     ActionAnswerYes,
     ActionCallOperator,
@@ -40,14 +41,14 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     AskConfirmed,
     ActionBookVisit,
     ActionStopBooking,
-    ActionAnswerPrice,
-    ActionAnswerPreparation,
-    ActionAnswerServices,
-    ActionAnswerDoctors,
-    ActionAnswerBranches,
-    ActionAnswerTopic,
-    ActionAnswerInsurance,
-    ActionAnswerHomeVisit,
+    with_further(ActionAnswerPrice),
+    with_further(ActionAnswerPreparation),
+    with_further(ActionAnswerServices),
+    with_further(ActionAnswerDoctors),
+    with_further(ActionAnswerBranches),
+    with_further(ActionAnswerTopic),
+    with_further(ActionAnswerInsurance),
+    with_further(ActionAnswerHomeVisit),
     ActionAnswerYes,
     ActionCallOperator,
     ActionEmergency,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +12,14 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.classifier import KNOWN_WORDS
-from bot.mentions import catalogue_fingerprint
+from bot.catalogue_files import catalogue_fingerprint
+from bot.classifier import KNOWN_WORDS, Ranking
+from bot.clock import now
+from bot.repair import repaired_of
 from bot.settings import load_settings
-from lang.red_flags import load_red_flags
+from lang.alarms import load_alarms
 from lang.text import analyser, tokens
+from lang.topics import Topics, load_topics
 from lang.values import bare_value
 
 EMERGENCY = "emergency"
@@ -26,13 +28,16 @@ NOT_UNDERSTOOD = "nlu_fallback"
 SURE_OF_EMERGENCY = 0.7
 # The ranking travels with every later event of the conversation; more than this nobody reads.
 RANKING_KEPT = 3
-BOOKING = ("book_visit", INFORM)
+BOOK_VISIT = "book_visit"
+BOOKING = (BOOK_VISIT, INFORM)
+# Whom to go to: named without a plain wish, it is a wish to go there.
+_WHOM = frozenset({"specialty", "doctor"})
 _NO_WORDS = ("PNCT", "NUMB")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class IntentGuard(GraphComponent):
-    """Overrules the classifier where a rule is certain.
+    """Overrules the classifier where a rule is certain, and sums the intents up to the `topic`.
 
     A red flag is `emergency`; without one the classifier must be all but sure of it. A message that is
     nothing but a value (a name, a phone, a date) is `inform`. A message without one known word is not
@@ -47,7 +52,9 @@ class IntentGuard(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         self._zone = ZoneInfo(config["timezone"])
         self._threshold = float(config["threshold"])
-        self._red_flags = load_red_flags(load_settings().catalogue_dir / "red_flags.yml")
+        settings = load_settings()
+        self._alarms = load_alarms(settings.catalogue_dir, settings.red_flag_model)
+        self._topics = load_topics(settings.catalogue_dir / "topics.yml")
 
     @classmethod
     def create(
@@ -65,20 +72,25 @@ class IntentGuard(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = _booking_as_one(message.get(INTENT_RANKING_KEY, []))
-            intent = self._certain_intent(message, ranking) or _likely(ranking, self._threshold)
+            ranking = _without_faint_alarm(message.get(INTENT_RANKING_KEY, []))
+            named = frozenset(entity["entity"] for entity in message.get(ENTITIES, []))
+            flag = self._alarms.check(message.get(TEXT) or "")
+            certain = _certain(EMERGENCY) if flag else self._certain_intent(message, ranking, named)
+            intent = certain or _likely(_booking_as_one(ranking), self._threshold, named)
             rest = [item for item in ranking if item["name"] != intent["name"]]
+            message.set("red_flag", flag.id if flag else None, add_to_output=True)
+            message.set("topic", _topic(self._topics, certain, ranking, named), add_to_output=True)
             message.set(INTENT, intent, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [intent, *rest][:RANKING_KEPT], add_to_output=True)
         return messages
 
-    def _certain_intent(self, message: Message, ranking: list[dict[str, Any]]) -> dict[str, Any] | None:
-        text = message.get(TEXT) or ""
-        if self._red_flags.check(text):
-            return _certain(EMERGENCY)
-        if bare_value(text, datetime.now(self._zone)):
+    def _certain_intent(
+        self, message: Message, ranking: Ranking, named: frozenset[str]
+    ) -> dict[str, Any] | None:
+        text = repaired_of(message).text
+        if bare_value(text, now(self._zone)):
             return _certain(INFORM)
-        if message.get(ENTITIES):
+        if named:
             return None
         # Outside the booking `inform` starts it, so it needs a value; inside, the form reads the text itself.
         if ranking and ranking[0]["name"] == INFORM:
@@ -92,7 +104,16 @@ def _certain(name: str) -> dict[str, Any]:
     return {"name": name, "confidence": 1.0}
 
 
-def _booking_as_one(ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_faint_alarm(ranking: Ranking) -> Ranking:
+    """Without `emergency` unless all but sure: many harmless complaints look alarming to a classifier."""
+    if any(item["name"] == EMERGENCY and item["confidence"] >= SURE_OF_EMERGENCY for item in ranking):
+        return ranking
+    kept = [item for item in ranking if item["name"] != EMERGENCY]
+    whole = sum(item["confidence"] for item in kept)
+    return [{**item, "confidence": item["confidence"] / whole} for item in kept]
+
+
+def _booking_as_one(ranking: Ranking) -> Ranking:
     """«к лору завтра» may be a wish or an answer: both lead to the booking, so their doubt is no doubt."""
     pair = [item for item in ranking if item["name"] in BOOKING]
     if len(pair) < 2:
@@ -102,14 +123,29 @@ def _booking_as_one(ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted([joined, *others], key=lambda item: -item["confidence"])
 
 
-def _likely(ranking: list[dict[str, Any]], threshold: float) -> dict[str, Any]:
-    """The likeliest intent if it is likely enough; an alarm without a sign must be all but sure."""
-    for item in ranking:
-        # Many harmless complaints look alarming to a classifier; the signs are what counts.
-        if item["name"] == EMERGENCY and item["confidence"] < SURE_OF_EMERGENCY:
-            continue
-        return item if item["confidence"] >= threshold else _certain(NOT_UNDERSTOOD)
-    return _certain(NOT_UNDERSTOOD)
+def _likely(ranking: Ranking, threshold: float, named: frozenset[str]) -> dict[str, Any]:
+    """The likeliest intent if it is likely enough."""
+    if ranking and ranking[0]["confidence"] >= threshold:
+        return ranking[0]
+    return _certain(BOOK_VISIT if named & _WHOM else NOT_UNDERSTOOD)
+
+
+def _topic(
+    topics: Topics, certain: dict[str, Any] | None, ranking: Ranking, named: frozenset[str]
+) -> dict[str, Any]:
+    """`{name, confidence}` of the likeliest topic, of which one may have several intents."""
+    shares: dict[str, float] = {}
+    for item in [certain] if certain else ranking:
+        topic = topics.of(item["name"])
+        if topic is not None:
+            shares[topic.id] = shares.get(topic.id, 0.0) + item["confidence"]
+    name = max(shares, key=shares.__getitem__, default="out_of_scope")
+    confidence = shares.get(name, 1.0)
+    bare = certain or (ranking[0] if ranking else None)
+    if name == "book" and bare and bare["name"] == INFORM and "service" in named and not named & _WHOM:
+        # A service named and nothing else is a question about it; the booking form knows what it asked.
+        name = "service_info"
+    return {"name": name, "confidence": confidence}
 
 
 def _has_known_word(text: str) -> bool:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,50 +11,25 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.catalogue_files import DoctorsFile, catalogue_fingerprint
+from bot.clock import now
+from bot.repair import repaired_of
 from bot.settings import load_settings
 from lang.birth_dates import BirthDateMatch, find_birth_date
 from lang.catalogue import load_catalogue
-from lang.mentions import DoctorName, Mention, Recogniser
+from lang.mentions import Mention, Recogniser
 from lang.names import FullNameMatch, parse_full_name
 from lang.phones import PhoneMatch, find_phone
+from lang.repaired import Repaired
 from lang.wish import parse_wish
 
 TOKENS = "text_tokens"
-
-
-def catalogue_fingerprint(directory: Path) -> str:
-    """Hash of every catalogue file: an edited catalogue retrains, which Rasa's cache would not notice."""
-    digest = hashlib.sha256()
-    for path in sorted(directory.glob("*.yml")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-class DoctorsFile:
-    """Doctors' names from the directory snapshot, re-read when the file changes; absent file, no doctors."""
-
-    def __init__(self, path: Path, recogniser: Recogniser) -> None:
-        self._path = path
-        self._recogniser = recogniser
-        self._stamp: float | None = None
-
-    def recogniser(self) -> Recogniser:
-        try:
-            stamp = self._path.stat().st_mtime
-        except OSError:
-            return self._recogniser
-        if stamp != self._stamp:
-            rows = json.loads(self._path.read_text(encoding="utf-8"))
-            self._recogniser = self._recogniser.with_doctors(
-                [DoctorName(row["id"], row["surname"], row["given"], row["patronymic"]) for row in rows]
-            )
-            self._stamp = stamp
-        return self._recogniser
+# Property of a token inside a recognised value: the value's kind, in place of its lemma.
+MARK = "mark"
 
 
 # As a featurizer, because Rasa runs only those over the training data, and the classifier must see the
@@ -66,7 +38,7 @@ class DoctorsFile:
 class MentionExtractor(GraphComponent, EntityExtractorMixin):
     """Adds an entity for each recognised value and marks its tokens for the classifier.
 
-    Marking replaces the lemma of a token inside a mention by the mention's kind, so that «к кардиологу»
+    A token inside a mention is marked with the mention's kind, so that «к кардиологу»
     and «к урологу» give the classifier the same features. Times in a wish are those of `timezone`; the
     action server reads the wish again in the branch's zone.
     """
@@ -78,8 +50,8 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
     def __init__(self, config: dict[str, Any]) -> None:
         settings = load_settings()
         self._zone = ZoneInfo(config["timezone"])
-        catalogue = load_catalogue(settings.catalogue_dir)
-        self._doctors = DoctorsFile(settings.directory_snapshot, Recogniser(catalogue))
+        self._doctors = DoctorsFile(settings.directory_snapshot)
+        self._recogniser = Recogniser(load_catalogue(settings.catalogue_dir))
 
     @classmethod
     def create(
@@ -102,18 +74,25 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         for example in training_data.nlu_examples:
-            self._mark(example, self._entities(example.get(TEXT)))
+            self._mark(example, self._entities(repaired_of(example)))
         return training_data
 
     def _read(self, message: Message) -> None:
-        entities = self._entities(message.get(TEXT) or "")
+        repaired = repaired_of(message)
+        entities = self._entities(repaired)
+        self._mark(message, entities)
+        for entity in entities:
+            entity["start"], entity["end"] = repaired.original_span(entity["start"], entity["end"])
         self.add_extractor_name(entities)
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
-        self._mark(message, entities)
 
-    def _entities(self, text: str) -> list[dict[str, Any]]:
-        found = [_mention_entity(mention) for mention in self._doctors.recogniser().find(text)]
-        found += _value_entities(text, datetime.now(self._zone))
+    def _entities(self, repaired: Repaired) -> list[dict[str, Any]]:
+        """Recognised values with offsets into the repaired text."""
+        doctors = self._doctors.changed()
+        if doctors is not None:
+            self._recogniser = self._recogniser.with_doctors(doctors)
+        found = [_mention_entity(mention) for mention in self._recogniser.find(repaired.text)]
+        found += _value_entities(repaired.text, now(self._zone))
         return sorted(found, key=lambda entity: (entity["start"], entity["end"]))
 
     @staticmethod
@@ -121,22 +100,22 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
         for token in message.get(TOKENS) or []:
             for entity in entities:
                 if entity["start"] <= token.start and token.end <= entity["end"]:
-                    token.lemma = f"_{entity['entity']}_"
+                    token.set(MARK, f"_{entity['entity']}_")
                     break
 
 
-def _value_entities(text: str, now: datetime) -> list[dict[str, Any]]:
+def _value_entities(text: str, moment: datetime) -> list[dict[str, Any]]:
     """When, phone, birth date and full name; a date that is a birth date is not a wish."""
     entities: list[dict[str, Any]] = []
     phone = find_phone(text)
     if isinstance(phone, PhoneMatch):
         entities.append({"entity": "phone", "value": phone.e164, "start": phone.start, "end": phone.end})
-    birth = find_birth_date(text, now.date())
+    birth = find_birth_date(text, moment.date())
     if isinstance(birth, BirthDateMatch):
         entities.append(
             {"entity": "birth_date", "value": birth.value.isoformat(), "start": birth.start, "end": birth.end}
         )
-    wish = parse_wish(text, now)
+    wish = parse_wish(text, moment)
     if wish is not None and wish.spans:
         entities.append(
             {
@@ -167,4 +146,6 @@ def _mention_entity(mention: Mention) -> dict[str, Any]:
         entity["child"] = True
     if mention.ids:
         entity["ids"] = list(mention.ids)
+    if mention.others:
+        entity["others"] = list(mention.others)
     return entity

@@ -6,6 +6,7 @@ required only by the part that uses it.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseSettings, Field, ValidationError
@@ -21,6 +22,9 @@ class BotSettings(BaseSettings):
     database_url: str | None = Field(None, env="DATABASE_URL")
     channel_secret: str | None = Field(None, env="CHANNEL_SECRET")
     catalogue_dir: Path = Field(Path("data/catalogue"), env="CATALOGUE_DIR")
+    now: datetime | None = Field(None, env="NOW")
+    complaints_dir: Path = Field(Path("data/complaints"), env="COMPLAINTS_DIR")
+    red_flag_model: Path = Field(Path("models/red_flags.json"), env="RED_FLAG_MODEL")
     directory_snapshot: Path = Field(Path("var/directory.json"), env="DIRECTORY_SNAPSHOT")
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import spacy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.repair import repaired_of
 from lang.text import lemma
 
 # Only borders are needed: the pipeline of a trained model cannot be had here and would cost 20 ms.
@@ -17,7 +19,10 @@ _russian = spacy.blank("ru").tokenizer
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class RussianTokenizer(Tokenizer):
-    """Splits with spaCy's Russian tokenizer; `token.lemma` is pymorphy3's first normal form, ё as е."""
+    """Splits with spaCy's Russian tokenizer; `token.lemma` is pymorphy3's first normal form, ё as е.
+
+    Tokens of the patient's text are those of its repaired form.
+    """
 
     @staticmethod
     def supported_languages() -> list[str]:
@@ -32,7 +37,7 @@ class RussianTokenizer(Tokenizer):
         return ["spacy", "pymorphy3"]
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        text = message.get(attribute)
+        text = repaired_of(message).text if attribute == TEXT else message.get(attribute)
         tokens = [
             Token(token.text, token.idx, lemma=lemma(token.text))
             for token in _russian(text)

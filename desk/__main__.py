@@ -23,7 +23,7 @@ def main() -> int:
     try:
         settings = load_settings()
         texts = load_texts(settings.catalogue_dir / "desk_texts.yml")
-        checker = load_checker(settings.catalogue_dir)
+        checker = load_checker(settings.catalogue_dir, settings.red_flag_model)
         configure_logging(settings.log_level)
         migrate(settings.database_url)
         clinic = open_network_desk(

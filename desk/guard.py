@@ -8,7 +8,7 @@ from typing import Protocol
 
 from desk.texts import TextKey
 from desk.words import storable
-from lang.red_flags import load_red_flags
+from lang.alarms import load_alarms
 
 # A text of this length takes milliseconds; a longer one may hold up everybody else's messages.
 _SHORT = 300
@@ -51,6 +51,6 @@ def notice_key(flag: RedFlagLike) -> TextKey:
     return "red_flag_suicide" if flag.kind == "suicide" else "red_flag_emergency"
 
 
-def load_checker(catalogue_dir: Path) -> RedFlagChecker:
-    """The catalogue's list of signs; raises on a wrong file: no desk runs without a guard."""
-    return load_red_flags(catalogue_dir / "red_flags.yml")
+def load_checker(catalogue_dir: Path, model: Path) -> RedFlagChecker:
+    """The list of signs and the net under it; raises on a wrong file: no desk runs without a guard."""
+    return load_alarms(catalogue_dir, model)

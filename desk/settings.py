@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     rest_token: str = ""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     catalogue_dir: Path = Path("data/catalogue")
+    red_flag_model: Path = Path("models/red_flags.json")
     web_dir: Path = Path("web/dist")
     mis_config: Path = Path("mis.yml")
     public_url: str = "http://localhost:8080"

@@ -14,6 +14,8 @@ from pathlib import Path
 from tools.bootstrap import APP, RASA, ROOT, web_environment
 
 MODEL = ROOT / "models/maria.tar.gz"
+RED_FLAGS = ROOT / "models/red_flags.json"
+RED_FLAGS_FROM = ROOT / "models/.red-flags-from"
 TRAINED_FROM = ROOT / "models/.trained-from"
 WEB_DIST = ROOT / "web/dist"
 BUILT_FROM = WEB_DIST / ".built-from"
@@ -23,6 +25,7 @@ _TRAINING = re.compile(r"Starting to train component '(\w+)'")
 def main() -> int:
     try:
         build_web()
+        learn_red_flags()
         train()
     except subprocess.CalledProcessError as error:
         print(
@@ -49,6 +52,20 @@ def build_web() -> None:
         [str(APP / "bin/npm"), "run", "--silent", "build"], cwd=web, env=web_environment(), check=True
     )
     BUILT_FROM.write_text(fingerprint)
+
+
+def learn_red_flags() -> None:
+    """`models/red_flags.json`, which the desk and Rasa read; from the alarms and all harmless messages."""
+    sources = [*(ROOT / "lang").glob("*.py"), ROOT / "bot/alarm_training.py", ROOT / "requirements/rasa.lock"]
+    for folder in ("red_flags", "nlu", "complaints"):
+        sources += (ROOT / "data" / folder).glob("*.yml")
+    fingerprint = _fingerprint(sources)
+    if RED_FLAGS.exists() and RED_FLAGS_FROM.exists() and RED_FLAGS_FROM.read_text() == fingerprint:
+        return
+    print("maria: learning the red flags …", flush=True)
+    command = [str(RASA / "bin/python"), "-m", "bot.alarm_training"]
+    subprocess.run(command, cwd=ROOT, env=rasa_environment(), check=True, stderr=subprocess.DEVNULL)
+    RED_FLAGS_FROM.write_text(fingerprint)
 
 
 def train() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions import further
 from actions.base import Events, SafeAction, Say
 from actions.booking import choice, slots, what, when, where, who
 from actions.booking.draft import Draft
@@ -39,6 +40,10 @@ class ValidateBookingForm(SafeAction):
         if requested is None:
             who.forget_other_patient(turn)
         await take(turn)
+        if requested is None:
+            await further.answer_questions(self.context, say, tracker)
+            waiting = [*(tracker.get_slot(slots.LATER) or []), *further.further_bookings(tracker)]
+            draft.set(slots.LATER, waiting or None)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
         if draft.touched or say.count or draft.knows(slots.OPTIONS):

@@ -29,6 +29,10 @@ CONFIRMED = "booking__confirmed"
 MISSES = "booking__misses"
 OPTIONS = "booking__options"
 
+# Bookings of one message that wait for the end of the present one, and the one that was offered last.
+LATER = "requests__later"
+NEXT = "requests__next"
+
 # What depends on the chosen time: asked again when the doctor, the place or the day changes.
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.

@@ -7,6 +7,7 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions import further
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
@@ -49,7 +50,7 @@ class ActionBookVisit(SafeAction):
         match outcome:
             case Confirmed():
                 await self._booked(say, choice, patient, outcome)
-                return forget_task()
+                return [*forget_task(), *await self._next(say, tracker)]
             case Unknown():
                 say("utter_booking_unknown")
                 return forget_task()
@@ -104,7 +105,10 @@ class ActionBookVisit(SafeAction):
         forgotten = forget_task()
         if draft.birth_date is None:
             forgotten.append(SlotSet(slots.BIRTH_DATE, None))
-        return forgotten
+        return [*forgotten, *await self._next(say, tracker)]
+
+    async def _next(self, say: Say, tracker: Tracker) -> Events:
+        return await further.offer_next(self.context, say, tracker.get_slot(slots.LATER) or [])
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way."""
@@ -123,7 +127,9 @@ class ActionStopBooking(SafeAction):
         if choice is not None and choice.booking_id is not None:
             await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
         say("utter_booking_stopped")
-        return [*forget_task(), SlotSet(slots.REQUESTED, None)]
+        waiting = tracker.get_slot(slots.LATER) or []
+        following = await further.offer_next(self.context, say, waiting)
+        return [*forget_task(), SlotSet(slots.REQUESTED, None), *following]
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """The hold runs out by itself: the patient need not know of our trouble."""

@@ -1,0 +1,109 @@
+"""The other requests of one message: questions are answered at once, a further booking waits its turn."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.answers.offerings import ActionAnswerBranches, ActionAnswerDoctors, ActionAnswerServices
+from actions.answers.preparation import ActionAnswerPreparation
+from actions.answers.price import ActionAnswerPrice
+from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
+from actions.base import Events, SafeAction, Say
+from actions.booking.slots import LATER, NEXT, What
+from actions.context import Context
+from actions.people import ActionCallOperator
+
+BOOK = "book"
+QUESTIONS: dict[str, type[SafeAction]] = {
+    "price": ActionAnswerPrice,
+    "service_info": ActionAnswerServices,
+    "preparation": ActionAnswerPreparation,
+    "doctor_info": ActionAnswerDoctors,
+    "branch_info": ActionAnswerBranches,
+    "insurance": ActionAnswerInsurance,
+    "home_visit": ActionAnswerHomeVisit,
+    "discounts": ActionAnswerTopic,
+    "results": ActionAnswerTopic,
+    "documents": ActionAnswerTopic,
+    "payment": ActionAnswerTopic,
+    "privacy": ActionAnswerTopic,
+    "my_visits": ActionAnswerTopic,
+    "reschedule": ActionAnswerTopic,
+    "cancel": ActionAnswerTopic,
+    "operator": ActionCallOperator,
+}
+_WHAT = ("service", "doctor", "specialty")
+
+
+async def answer_questions(context: Context, say: Say, tracker: Tracker) -> None:
+    """Answer every question of the message but its main request."""
+    for wish in _further(tracker):
+        answer = QUESTIONS.get(wish["topic"])
+        if answer is not None:
+            await answer(context).perform(say, _as_if_asked(tracker, wish))
+
+
+def further_bookings(tracker: Tracker) -> list[dict[str, Any]]:
+    """What else the message asks to be booked for, as values of `booking__what`."""
+    found = [_what(wish) for wish in _further(tracker) if wish["topic"] == BOOK]
+    return [what.value() for what in found if what is not None]
+
+
+async def offer_next(context: Context, say: Say, waiting: list[dict[str, Any]]) -> Events:
+    """Ask whether to go on with the first of the bookings that wait, if there is one."""
+    if not waiting:
+        return []
+    what = What.of(waiting[0])
+    payload = f'/book_visit{{"what":"{what.kind}:{"+".join(what.ids)}"}}'
+    yes = {"title": context.words.labels["next_booking_yes"], "payload": payload}
+    no = {"title": context.words.labels["next_booking_no"], "payload": "/deny"}
+    say("utter_next_booking", buttons=[yes, no], what=await context.what(what))
+    return [SlotSet(LATER, waiting[1:] or None), SlotSet(NEXT, waiting[0])]
+
+
+def with_further(action: type[SafeAction]) -> type[SafeAction]:
+    """The action, which afterwards takes up what else its message asks for."""
+
+    class WithFurther(action):  # type: ignore[valid-type, misc]  # a class made of a variable's
+        async def perform(self, say: Say, tracker: Tracker) -> Events:
+            events = await super().perform(say, tracker)
+            await answer_questions(self.context, say, tracker)
+            waiting = [*(tracker.get_slot(LATER) or []), *further_bookings(tracker)]
+            if (tracker.active_loop or {}).get("name"):
+                return [*events, SlotSet(LATER, waiting or None)]
+            return [*events, *await offer_next(self.context, say, waiting)]
+
+    WithFurther.__name__ = action.__name__
+    return WithFurther
+
+
+def _further(tracker: Tracker) -> Iterator[dict[str, Any]]:
+    yield from (tracker.latest_message.get("wishes") or [])[1:]
+
+
+def _as_if_asked(tracker: Tracker, wish: dict[str, Any]) -> Tracker:
+    """The tracker with the wish as its latest message; one that names nothing is about the whole message."""
+    view: Tracker = copy.copy(tracker)
+    message = tracker.latest_message
+    named = any(entity["entity"] in (*_WHAT, "service_group") for entity in wish["entities"])
+    view.latest_message = {
+        **message,
+        "intent": {"name": wish["intent"], "confidence": 1.0},
+        "entities": wish["entities"] if named else message.get("entities") or [],
+        "wishes": [],
+    }
+    return view
+
+
+def _what(wish: dict[str, Any]) -> What | None:
+    for kind in _WHAT:
+        for entity in wish["entities"]:
+            if entity["entity"] == kind:
+                ids = tuple(entity.get("ids") or (entity["value"],))
+                return What(kind, ids if kind == "doctor" else (entity["value"],), bool(entity.get("child")))
+    return None

@@ -1,0 +1,49 @@
+"""The detector of red flags: the doctor's list first, under it the second net learnt from written alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lang.alarm_model import AlarmModel
+from lang.red_flags import FlagKind, RedFlag, RedFlags, load_red_flags
+from lang.strict_yaml import DataFileError, Problems, read_yaml
+
+# Id of an alarm that no sign of the list explains.
+RESEMBLANCE = "resembles_alarm"
+_KINDS: tuple[FlagKind, ...] = ("emergency", "suicide")
+
+
+class AlarmsError(DataFileError):
+    """alarms.yml cannot be used; the message names the line and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """`check` tells whether life may be in danger. Thread-safe; about a millisecond a message."""
+
+    listed: RedFlags
+    learnt: AlarmModel
+    titles: Mapping[FlagKind, str]
+
+    def check(self, text: str) -> RedFlag | None:
+        flag = self.listed.check(text)
+        if flag is not None:
+            return flag
+        found = self.learnt.check(text)
+        if found is None:
+            return None
+        kind: FlagKind = "suicide" if found == "suicide" else "emergency"
+        return RedFlag(RESEMBLANCE, kind, self.titles[kind])
+
+
+def load_alarms(catalogue: Path, model: Path) -> Alarms:
+    """The detector. RedFlagsError, AlarmsError or AlarmModelError when a file cannot be used."""
+    problems = Problems()
+    root = read_yaml(catalogue / "alarms.yml", problems)
+    top = root.fields(("resembles",)) if root else {}
+    kinds = top["resembles"].fields(_KINDS) if "resembles" in top else {}
+    titles = {kind: kinds[kind].text() for kind in _KINDS if kind in kinds}
+    problems.stop_if_any(AlarmsError)
+    return Alarms(load_red_flags(catalogue / "red_flags.yml"), AlarmModel.load(model), titles)
