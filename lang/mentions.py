@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lang.catalogue import Catalogue
+from lang.corrections import says_again, takes_back
 from lang.doctors import DoctorFound, DoctorIndex, DoctorName
-from lang.mention_phrases import GENERIC_PLACE_WORDS, catalogue_phrases
+from lang.mention_context import (
+    child_at,
+    is_negated,
+    may_be_name,
+    stands_as_analysis,
+    stands_as_doctor,
+    stands_as_place,
+)
+from lang.mention_phrases import catalogue_phrases
+from lang.other_cities import other_city
 from lang.phrases import Found, PhraseIndex, Reading
-from lang.services import ServiceGuesser
-from lang.surnames import looks_like_surname
+from lang.services import ServiceGuesser, ServiceNeighbours
 from lang.text import parses
-from lang.words import Word, has_tag, split_words
+from lang.words import Word, split_words
 
 __all__ = ["DoctorName", "Mention", "Recogniser"]
 
-Kind = Literal["specialty", "service", "branch", "region", "doctor", "unknown_doctor"]
+Kind = Literal["specialty", "service", "branch", "region", "doctor", "unknown_doctor", "unknown_city"]
 
 
 @dataclass(frozen=True)
@@ -27,9 +35,10 @@ class Mention:
     """`value` is a canonical id (a doctor's surname in the nominative, an unknown doctor's name); `ids`
     has all that fit, best first: doctors of that surname, up to three services, branches of one name.
 
-    `score` is 1 for a plain mention and falls with typos and doubt. `negated`: «не к хирургу».
-    `child`: «детский лор». `group`: the value is a service group, not a service. `city`: the city that
-    a region was named by.
+    `score` is 1 for a plain mention and falls with typos and doubt. `negated`: «не к хирургу», or taken back
+    («к окулисту, ой нет, к лору»). `child`: «детский лор». `group`: the value is a service group, not a
+    service. `city`: the city that a region was named by. `others`: for a service, up to two more that the
+    same words may mean, best first. An `unknown_city` is a city without a branch, in the nominative.
     """
 
     kind: Kind
@@ -43,17 +52,22 @@ class Mention:
     child: bool = False
     group: bool = False
     city: str = ""
+    others: tuple[str, ...] = ()
 
 
 _PRIORITY = {"specialty": 0, "unknown_doctor": 0, "branch": 1, "service": 2, "region": 3, "group": 4}
-_NEGATIONS = frozenset({"не", "кроме", "вместо", "ни"})
-_REFUSALS = frozenset({"нужен", "надо", "хотеть", "нужный", "подходить", "хотеться", "устраивать"})
-_LINKS = frozenset({"врач", "доктор", "прием", "записать", "запись", "надо", "нужно", "нужный", "филиал"})
-_CHILD = frozenset({"детский", "ребенок", "дети"})
-_PLACE_BEFORE = frozenset(
-    ["на", "в", "во", "у", "около", "возле", "метро", "м", "филиал", "рядом", "район", "от", "до"]
-)
-_SURE_TAGS = ("Geox", "Surn", "Orgn")
+_DOCTORS = frozenset({"specialty", "unknown_doctor"})
+_FAMILIES = {
+    "specialty": "what",
+    "unknown_doctor": "what",
+    "doctor": "what",
+    "service": "what",
+    "branch": "where",
+    "region": "where",
+    "unknown_city": "where",
+}
+_CANDIDATES = 3
+_BLOOD = frozenset({"lab", "checkup"})
 
 
 class Recogniser:
@@ -67,6 +81,7 @@ class Recogniser:
         phrases = catalogue_phrases(catalogue)
         self._index = PhraseIndex(phrases)
         self._guesser = ServiceGuesser(catalogue, phrases)
+        self._neighbours = ServiceNeighbours(catalogue, phrases)
         self._cities = {city.lower(): city for region in catalogue.regions.values() for city in region.cities}
         self._doctors = DoctorIndex(doctors)
 
@@ -80,12 +95,12 @@ class Recogniser:
     def find(self, text: str) -> list[Mention]:
         """All mentions in the order of the text."""
         words = split_words(text)
-        readings = [self._index.read(word, not _may_be_name(words, i)) for i, word in enumerate(words)]
+        readings = [self._index.read(word, not may_be_name(words, i)) for i, word in enumerate(words)]
         found = self._index.find(words, readings)
         exact = frozenset(
             position
             for match in found
-            if match.edits == 0 and match.phrase.kind in {"specialty", "unknown_doctor"}
+            if match.edits == 0 and match.phrase.kind in _DOCTORS
             for position in match.positions
         )
         named = {
@@ -103,36 +118,42 @@ class Recogniser:
         busy = {position for match, _ in chosen for position in match.positions}
         mentions = [self._mention(match, own, words, text) for match, own in chosen]
         mentions = self._refine_services(mentions, chosen, words, readings, text, taken | busy)
+        mentions = [self._with_others(mention, words, readings) for mention in mentions]
         mentions += [
             self._doctor(doctor, words, text)
             for doctor in doctors
             if doctor.sure or not busy & {*doctor.positions}
         ]
         mentions += self._strangers(words, readings, taken | busy, text)
-        return sorted(mentions, key=lambda mention: (mention.start, mention.end))
+        mentions += self._other_cities(words, taken | busy, text)
+        return _settled(sorted(mentions, key=lambda mention: (mention.start, mention.end)), words, text)
 
-    def _stands(self, match: Found, words: Sequence[Word], asked: bool) -> bool:
-        """Whether a one-word place that is an ordinary word too («красный», «сокол») is meant as a place.
+    @staticmethod
+    def _stands(match: Found, words: Sequence[Word], asked: bool) -> bool:
+        if match.phrase.kind in {"branch", "region"}:
+            return stands_as_place(match, words, asked)
+        if match.phrase.kind in _DOCTORS:
+            return stands_as_doctor(match, words)
+        if match.phrase.value == "group_lab" and len(match.positions) == 1:
+            return stands_as_analysis(words, match.positions[0])
+        return True
 
-        `asked`: a doctor or a service stands beside it («кардиолог сокол завтра»), so a plain noun will do.
-        """
-        if match.phrase.kind not in {"branch", "region"} or len(match.positions) > 1:
-            return True
-        position = match.positions[0]
-        word = words[position]
-        if match.edits and position and words[position - 1].text in {"к", "ко"}:
-            return False
-        after = words[position + 1 : position + 2]
-        if after and not after[0].breaks and _describes(word, after[0]):
-            return False
-        if not word.known or any(has_tag(word.text, tag) for tag in _SURE_TAGS) or len(words) <= 2:
-            return True
-        before = words[position - 1] if position else None
-        if before is not None and (before.text in _PLACE_BEFORE or before.lemmas[0] in GENERIC_PLACE_WORDS):
-            return True
-        if asked and not match.edits and has_tag(word.text, "NOUN"):
-            return True
-        return word.capital and position > 0
+    def _with_others(self, mention: Mention, words: Sequence[Word], readings: Sequence[Reading]) -> Mention:
+        """A service with the next best services for the same words."""
+        if mention.kind != "service":
+            return mention
+        said = tuple(
+            tuple(readings[i].keys)
+            for i, word in enumerate(words)
+            if mention.start <= word.start and word.end <= mention.end and word.content
+        )
+        if mention.group:
+            kind = self.catalogue.groups[mention.value].kind
+        else:
+            kind = self.catalogue.services[mention.value].kind
+        ranked = (*mention.ids[1:], *self._neighbours.ranked(said, kind))
+        others = tuple(dict.fromkeys(service for service in ranked if service != mention.value))
+        return replace(mention, others=others[: _CANDIDATES - 1])
 
     def _choose(
         self, words: Sequence[Word], found: Sequence[Found], taken: set[int]
@@ -141,7 +162,7 @@ class Recogniser:
         («узи печени и почек» names two)."""
         chosen: list[tuple[Found, tuple[int, ...]]] = []
         owner: dict[int, Found] = {}
-        ordered = sorted(found, key=lambda m: (m.rank[0], m.rank[1], _PRIORITY[m.phrase.kind], *m.rank[2:]))
+        ordered = sorted(found, key=_order)
         for match in ordered:
             if taken & {*match.positions}:
                 continue
@@ -150,6 +171,8 @@ class Recogniser:
             if shared:
                 services = match.phrase.kind == "service" and all(o.phrase.kind == "service" for o in shared)
                 later = own and min(own) > max(position for o in shared for position in o.positions)
+                later = later and all(o.phrase.value != match.phrase.value for o in shared)
+                later = later and not all(_is_verb(words[position]) for position in own)
                 if not (services and later and match.edits == 0):
                     continue
             chosen.append((match, own))
@@ -162,7 +185,7 @@ class Recogniser:
         first, last = own[0], own[-1]
         child = False
         if kind in {"specialty", "unknown_doctor"}:
-            child, first = _child(words, first, last)
+            child, first = child_at(words, first, last)
         start, end = words[first].start, words[last].end
         score = max(0.3, 1.0 - 0.12 * match.edits)
         city = ""
@@ -177,7 +200,7 @@ class Recogniser:
             text=text[start:end],
             score=score,
             ids=(value,),
-            negated=_negated(words, first, last),
+            negated=is_negated(words, first, last),
             child=child,
             group=kind == "group",
             city=city,
@@ -198,6 +221,8 @@ class Recogniser:
         specific = {
             self.catalogue.services[m.value].kind for m in mentions if m.kind == "service" and not m.group
         }
+        if specific & _BLOOD:
+            specific |= _BLOOD
         for mention, (_match, own) in zip(mentions, chosen, strict=True):
             if not mention.group:
                 result.append(mention)
@@ -237,7 +262,7 @@ class Recogniser:
             text[start:end],
             max(0.3, score if doctor.ids else min(score, 0.5)),
             doctor.ids,
-            negated=_negated(words, first, last),
+            negated=is_negated(words, first, last),
         )
 
     @staticmethod
@@ -253,60 +278,61 @@ class Recogniser:
                 continue
             if word.text.endswith(("олог", "олога", "ологу", "ологом", "терапевту", "атру", "веду")):
                 name, said = word.lemmas[0], text[word.start : word.end]
-                negated = _negated(words, position, position)
+                negated = is_negated(words, position, position)
                 yield Mention(
                     "unknown_doctor", name, word.start, word.end, said, 0.5, (name,), negated=negated
                 )
 
-
-def _describes(word: Word, noun: Word) -> bool:
-    """«красном лице» is no place, «Ленинском терапевт» and «красном проспекте» are."""
-    if noun.lemmas[0] in GENERIC_PLACE_WORDS or parses(noun.text)[0].tag.POS != "NOUN":
-        return False
-    cases = {r.tag.case for r in parses(word.text) if r.tag.POS == "ADJF"}
-    return any(r.tag.case in cases for r in parses(noun.text) if r.tag.POS == "NOUN")
-
-
-def _may_be_name(words: Sequence[Word], position: int) -> bool:
-    """«к доктору Хирургову»: after a title a word that ends like a surname is a name, not a typo."""
-    word = words[position]
-    if not position or words[position - 1].lemmas[0] not in {"доктор", "врач"}:
-        return False
-    return looks_like_surname(word.text) and not re.search(r"(?:олог|атр|евт|ист|ург)[а-я]?$", word.text)
+    @staticmethod
+    def _other_cities(words: Sequence[Word], busy: set[int], text: str) -> Iterator[Mention]:
+        for position in range(len(words)):
+            named = None if position in busy else other_city(words, position)
+            if named is not None:
+                city, first = named
+                start, end = words[first].start, words[position].end
+                negated = is_negated(words, first, position)
+                yield Mention(
+                    "unknown_city", city, start, end, text[start:end], 0.6, (city,), negated=negated
+                )
 
 
-def _child(words: Sequence[Word], first: int, last: int) -> tuple[bool, int]:
-    """Whether the doctor is asked for a child, and the first word with «детский» taken in."""
-    if first and words[first - 1].lemmas[0] == "детский":
-        return True, first - 1
-    inside = any(words[i].lemmas[0] in _CHILD for i in range(first, last + 1))
-    after = [w for w in words[last + 1 : last + 3] if not w.breaks and not w.comma]
-    follows = bool(after) and (
-        after[0].lemmas[0] in _CHILD
-        or (len(after) > 1 and after[0].text in {"для", "с"} and after[1].lemmas[0] in _CHILD)
-    )
-    return inside or follows, first
+def _order(match: Found) -> tuple[float, ...]:
+    length, edits, disorder, gaps, forms, weight, first = match.rank
+    if match.phrase.kind in _DOCTORS:
+        # «зубной врач ребёнку»: of two titles the one that begins earlier.
+        forms = weight = 0.0
+    return (length, edits, _PRIORITY[match.phrase.kind], disorder, gaps, forms, weight, first)
 
 
-def _negated(words: Sequence[Word], first: int, last: int) -> bool:
-    """«не к хирургу», «только не на Ленинском», «вместо лора», «хирурга не надо»."""
-    position = first - 1
-    for _ in range(3):
-        if position < 0 or words[position + 1].breaks or words[position + 1].comma:
-            break
-        word = words[position]
-        if word.text in _NEGATIONS:
-            return True
-        if word.content and word.lemmas[0] not in _LINKS:
-            break
-        position -= 1
-    after = words[last + 1 : last + 3]
-    return (
-        len(after) == 2
-        and after[0].text == "не"
-        and not any(word.breaks or word.comma for word in after)
-        and after[1].lemmas[0] in _REFUSALS | {"нужно"}
-    )
+def _is_verb(word: Word) -> bool:
+    return parses(word.text)[0].tag.POS in {"INFN", "VERB"}
+
+
+def _settled(mentions: Sequence[Mention], words: Sequence[Word], text: str) -> list[Mention]:
+    """Without what is said twice in a row, and with what was taken back marked as not wanted."""
+    settled: list[Mention] = []
+    for mention in mentions:
+        before = settled[-1] if settled else None
+        if before is not None and before.end <= mention.start:
+            between = [w for w in words if before.end <= w.start and w.end <= mention.start]
+            same = (before.kind, before.value, before.negated) == (
+                mention.kind,
+                mention.value,
+                mention.negated,
+            )
+            if same and mention.kind in {"specialty", "service"} and says_again(between):
+                settled[-1] = replace(
+                    before,
+                    end=mention.end,
+                    text=text[before.start : mention.end],
+                    child=before.child or mention.child,
+                )
+                continue
+            family = _FAMILIES[before.kind] == _FAMILIES[mention.kind]
+            if family and not before.negated and not mention.negated and takes_back(between):
+                settled[-1] = replace(before, negated=True)
+        settled.append(mention)
+    return settled
 
 
 def group_by_kind(mentions: Sequence[Mention]) -> dict[str, list[Mention]]:

@@ -7,12 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lang.same_words import class_of, words_of
 from lang.spelling import Speller
 from lang.text import parses
 from lang.words import Word, split_words
 
 _WINDOW = 16
-_PREPOSITION_MATTERS = frozenset({"service", "group"})
+_PREPOSITION_MATTERS = _SAME_WORDS = frozenset({"service", "group"})
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,13 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Found:
-    """Word positions of one phrase in the message; `edits` is 0 when every word was spelled right."""
+    """Word positions of one phrase in the message, `length` of them more than small words and `forms` of them
+    in the phrase's own form; `edits` is 0 when every word was spelled right."""
 
     phrase: Phrase
     positions: tuple[int, ...]
+    length: int
+    forms: int
     edits: float
     weight: float
     ordered: bool
@@ -38,12 +42,13 @@ class Found:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """Longer first, then better spelled, in the phrase's order, closer together, of rarer words."""
+        """Longer first, then better spelled, in order, closer together, in its own forms, of rarer words."""
         return (
-            -len(self.positions),
+            -self.length,
             self.edits,
             not self.ordered,
             self.gaps,
+            -self.forms,
             -self.weight,
             self.positions[0],
         )
@@ -64,6 +69,8 @@ def phrase(kind: str, value: str, text: str, gap: int) -> Phrase | None:
         # «На дому» is a service, «дом» is not.
         chosen = said
     words = tuple(_keys(word) for word in chosen)
+    if kind in _SAME_WORDS:
+        words = tuple(tuple(dict.fromkeys(class_of(key) for key in keys)) for keys in words)
     return Phrase(kind, value, words, gap) if words else None
 
 
@@ -93,14 +100,17 @@ class PhraseIndex:
                     forms[key].add(key)
         self.keys = frozenset(forms)
         for key in list(forms):
-            for form in _inflected(key):
-                forms[form].add(key)
+            for word in words_of(key):
+                forms[word].add(key)
+                for form in _inflected(word):
+                    forms[form].add(key)
         self._forms = {form: tuple(sorted(keys)) for form, keys in forms.items()}
         self.speller = Speller(self._forms)
 
     def read(self, word: Word, repair: bool = True) -> Reading:
         """What the word may stand for; misspelled unknown words are repaired when `repair`."""
-        keys = {key: 0.0 for key in word.lemmas if key in self.keys}
+        named = (key for lemma in word.lemmas for key in (lemma, class_of(lemma)))
+        keys = {key: 0.0 for key in named if key in self.keys}
         for key in self._forms.get(word.text, ()):
             keys[key] = 0.0
         if not keys and repair and not word.known and not word.skipped:
@@ -165,7 +175,10 @@ class PhraseIndex:
             if not allowed & {"не", "нет", "без"}:
                 return None
         ordered = sorted(order.values()) == [order[number] for number in sorted(order)]
-        return Found(item, tuple(sorted(taken)), sum(taken.values()), self._weights[item], ordered, gaps)
+        length = sum(words[position].content for position in taken)
+        forms = sum(words[position].text in item.words[number] for number, position in order.items())
+        positions, weight = tuple(sorted(taken)), self._weights[item]
+        return Found(item, positions, length, forms, sum(taken.values()), weight, ordered, gaps)
 
 
 def _close(places: Sequence[tuple[int, float]], place: int) -> Sequence[tuple[int, float]]:

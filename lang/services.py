@@ -6,12 +6,15 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lang.catalogue import Catalogue
 from lang.phrases import Phrase, Reading
 from lang.words import Word
 
 _REACH = 5
+_LEAST_ALIKE = 0.15
+_SAME_KIND = 1.25
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class ServiceGuesser:
         kind = self._kinds[group]
         said: dict[str, int] = {}
         for position in self._near(own, words, busy):
+            if not words[position].content:
+                continue
             for key in readings[position].keys:
                 if self._counts[kind][key]:
                     said.setdefault(key, position)
@@ -94,3 +99,44 @@ class ServiceGuesser:
     def _weight(self, kind: str, keys: frozenset[str]) -> float:
         total = len(self._phrases[kind]) + 1
         return math.log(total / (1 + min(self._counts[kind][key] or total for key in keys)))
+
+
+class ServiceNeighbours:
+    """Ranks all services by how well one of their names fits the words of a message."""
+
+    def __init__(self, catalogue: Catalogue, phrases: Iterable[Phrase]) -> None:
+        self._kinds = {service.id: service.kind for service in catalogue.services.values()}
+        self._phrases = [item for item in phrases if item.kind == "service"]
+        self._with: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, item in enumerate(self._phrases):
+            for place, keys in enumerate(item.words):
+                for key in keys:
+                    self._with[key].append((number, place))
+        self._weights = [sum(self._weight(keys) for keys in item.words) for item in self._phrases]
+        self.ranked = lru_cache(maxsize=5_000)(self._ranked)
+
+    def _ranked(self, said: tuple[tuple[str, ...], ...], kind: str) -> tuple[str, ...]:
+        """Service ids, best first, for what each word may stand for; those of `kind` are preferred."""
+        shared: dict[int, dict[int, float]] = defaultdict(dict)
+        whole = 0.0
+        for keys in said:
+            known = [key for key in keys if key in self._with]
+            if not known:
+                continue
+            whole += self._weight(known)
+            for key in known:
+                for number, place in self._with[key]:
+                    shared[number][place] = self._weight(self._phrases[number].words[place])
+        best: dict[str, float] = {}
+        for number, places in shared.items():
+            common = sum(places.values())
+            service = self._phrases[number].value
+            alike = common / max(whole + self._weights[number] - common, 0.01)
+            if self._kinds[service] == kind:
+                alike *= _SAME_KIND
+            if alike > best.get(service, _LEAST_ALIKE):
+                best[service] = alike
+        return tuple(sorted(best, key=lambda service: -best[service]))
+
+    def _weight(self, keys: Iterable[str]) -> float:
+        return math.log(len(self._phrases) / min(len(self._with[key]) for key in keys)) + 0.5
