@@ -15,6 +15,9 @@ _LABELS = frozenset({
 })  # fmt: skip
 
 
+_YEARS = range(2001, 2040)
+
+
 @dataclass(frozen=True)
 class Moment:
     """A clock time as said. `half` is «утра», «дня», «вечера», «ночи» or "".
@@ -125,6 +128,8 @@ def _written(terms: Terms, index: int, bound: Relation) -> Found | None:
         return None
     if len(term.text) == 4 and terms[index - 1].is_word("в", "к") and not counts_something(terms, index + 1):
         hour, minute = divmod(term.value, 100)
+        if term.value in _YEARS and terms[index - 2].kind not in {"relative", "weekday", "month"}:
+            return None
         if 7 <= hour <= 21 and minute < 60 and minute % 5 == 0:
             return Moment(hour, minute, plain=True), index + 1
         return None
@@ -170,6 +175,8 @@ def _spoken(terms: Terms, index: int) -> Found | None:
     if term.value == "noon" and terms[index].is_word("полудня", "полдень", "полудню"):
         return Moment(12, 0), index + 1
     if term.kind == "unit" and term.value == "hour" and term.text in {"час", "часу", "часа"}:
+        if term.text == "час" and terms[index + 1].is_word("дня"):
+            return Moment(1, 0), index + 1
         if (
             terms[index - 1].is_word("в", "к", "до", "после", "около", "на")
             and terms[index + 1].text != "пик"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from lang.wish_calendar import DAY, DateItem
 from lang.wish_clock import Moment
 from lang.wish_model import Dates, Times, Wish
-from lang.wish_scan import Phrase
+from lang.wish_phrase import Phrase
 from lang.wish_times import PARTS, TimeItem
 
 _OPEN: tuple[None, None] = (None, None)
@@ -33,8 +33,9 @@ class _Segment:
 
     @property
     def shape(self) -> str:
-        """ "D", "T", "DT" or "TD": what is said, in order."""
-        return "".join(dict.fromkeys("D" if phrase.date else "T" for phrase in self.phrases))
+        """ "D", "T", "DT" or "TD": what is said, in order, up to the last day."""
+        said = "".join("D" if phrase.date else "T" for phrase in self.phrases)
+        return "TD" if "T" in said[:-1] and said.endswith("D") else "".join(dict.fromkeys(said))
 
 
 def combine(phrases: list[Phrase], today: date) -> tuple[Wish, tuple[str, ...]]:

@@ -128,7 +128,14 @@ def _joined(left: DateItem, right: DateItem, today: date, *, inclusive: bool) ->
             last = add_months(last, 12)
     if last < first:
         return DateItem("range", problem="contradiction")
-    return DateItem("range", first, last)
+    return DateItem("range", first, last, weekdays=_weekdays_from(left, right) if inclusive else frozenset())
+
+
+def _weekdays_from(left: DateItem, right: DateItem) -> frozenset[int]:
+    """The weekdays of «со среды по пятницу», to be looked up in a week; none if they reach over a Sunday."""
+    if len(left.weekdays) != 1 or len(right.weekdays) != 1:
+        return frozenset()
+    return frozenset(range(min(left.weekdays), min(right.weekdays) + 1))
 
 
 def _days_of_month(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from lang.text import parses
 from lang.wish_calendar import DateItem, Found, last_of_month, next_such_day
 from lang.wish_lexicon import Terms
 from lang.wish_relations import Relation, counts_something
@@ -66,8 +67,13 @@ def day_number(terms: Terms, index: int, today: date, bound: Relation) -> Found 
     term = terms[index]
     if term.kind == "number_word" and terms[index + 1].kind in _NUMBERS:
         return _dated(terms[index + 1].value, None, today), index + 2
+    if term.kind == "month" and _month_first(terms, index):
+        return _dated(terms[index + 1].value, term.value, today), index + 2
     if term.kind not in _NUMBERS or "femn" in term.tag:
         return None
+    if _month_in_order(terms, index):
+        end = index + 2
+        return _dated(term.value, terms[index + 1].value, today), end + terms[end].is_word("месяца")
     if terms[index + 1].kind == "month":
         return _with_month(terms, index, today)
     month, by_number = _shared_month(terms, index + 1)
@@ -78,6 +84,31 @@ def day_number(terms: Terms, index: int, today: date, bound: Relation) -> Found 
     if by_number or _means_day(terms, index, bound):
         return _dated(term.value, None, today), index + 1
     return None
+
+
+def _month_first(terms: Terms, index: int) -> bool:
+    """«март 12», «на ноябрь 25»."""
+    named, number = terms[index], terms[index + 1]
+    if number.kind != "number" or not 1 <= number.value <= 31 or counts_something(terms, index + 2):
+        return False
+    return (
+        "nomn" in named.tag
+        or any("nomn" in reading.tag for reading in parses(named.text))
+        or "UNKN" in named.tag
+    )
+
+
+def _month_in_order(terms: Terms, index: int) -> bool:
+    """«двенадцатого третьего», «на седьмое десятого»: the month said as a number."""
+    day, month = terms[index], terms[index + 1]
+    if day.kind != "ordinal" or month.kind != "ordinal" or not 1 <= day.value <= 31:
+        return False
+    if not 1 <= month.value <= 12 or not (month.text.endswith("го") and day.text.endswith(("го", "е"))):
+        return False
+    return terms[index + 2].kind not in {"number_word", "half"} and terms[index + 2].value not in {
+        "day",
+        "week",
+    }
 
 
 def _with_month(terms: Terms, index: int, today: date) -> Found:
@@ -131,4 +162,15 @@ def _means_day(terms: Terms, index: int, bound: Relation) -> bool:
     if in_figures:
         return not term.text.endswith((" й", " ой", " ый", " ий"))
     bounded = bound in {Relation.FROM, Relation.AFTER, Relation.BEFORE, Relation.UNTIL}
-    return bounded or (term.value > 5 and (bound is Relation.AT or "gent" in term.tag)) or " " in term.text
+    named = terms[index - 1].is_word("на") and _stands_free(terms, index + 1)
+    return (
+        bounded
+        or named
+        or (term.value > 5 and (bound is Relation.AT or "gent" in term.tag))
+        or " " in term.text
+    )
+
+
+def _stands_free(terms: Terms, index: int) -> bool:
+    """Whether nothing stands there that an ordinal before could belong to."""
+    return terms[index].kind in {"end", "sign", "clock"} or terms[index].tag.startswith(("PREP", "CONJ"))

@@ -12,7 +12,11 @@ _LATER = frozenset({"next", "that"})
 _EVERY = frozenset({"каждый"})
 _NEW = frozenset({"новый"})
 _FIRST = frozenset({"первый"})
-_NEAR_A_WEEKDAY = frozenset({"weekday", "relative", "part", "number", "clock", "dotted", "date", "which"})
+_LAST = frozenset({"последний"})
+_NEAR_A_WEEKDAY = frozenset({
+    "weekday", "relative", "part", "number", "clock", "dotted", "date", "which",
+    "half", "half_past", "quarter",
+})  # fmt: skip
 _WORKING = frozenset({"рабочий"})
 
 
@@ -44,6 +48,8 @@ def weekday(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
         return None
     number = terms[at].value
     end = at + 1 + (len(terms[at].text) == 2 and terms[at + 1].text == "." and terms[at + 2].kind != "end")
+    if not said:
+        said, end = _said_after(terms, end)
     if said == "past":
         return DateItem("past"), end
     if every or "plur,datv" in terms[at].tag or (bound is Relation.UNTIL and _recurring(terms, at)):
@@ -57,9 +63,16 @@ def weekday(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
     return DateItem("weekday", day, day, weekdays=frozenset({number}), said=said), end
 
 
+def _said_after(terms: Terms, index: int) -> tuple[str, int]:
+    """«на неделе следующей», «в пятницу ближайшую»: what is said behind the noun, with none of its own."""
+    said, end = which(terms, index)
+    apart = terms[end].kind in {"end", "sign", "part"} or terms[end].tag.startswith(("PREP", "CONJ", "VERB"))
+    return (said, end) if said in {"next", "nearest", "past"} and apart else ("", index)
+
+
 def _short_name_meant(terms: Terms, index: int, bound: Relation) -> bool:
     """«вт», «ср», «вс» are weekdays beside a preposition, other words of the grammar or alone."""
-    if bound is not Relation.NONE or len(terms) == 1:
+    if bound is not Relation.NONE or len(terms) == 1 or terms[index + 1].is_word("не"):
         return True
     near = (terms[place] for place in (index - 2, index - 1, index + 1, index + 2))
     return any(term.kind in _NEAR_A_WEEKDAY for term in near)
@@ -75,16 +88,19 @@ def week(terms: Terms, index: int, today: date, bound: Relation) -> Found | None
     term = terms[at]
     if term.kind != "unit" or term.value != "week":
         return None
+    end = at + 1
+    if not said:
+        said, end = _said_after(terms, end)
     if said == "past":
-        return DateItem("past"), at + 1
+        return DateItem("past"), end
     if not said and not (terms[index - 1].is_word("на") and term.is_word("неделе")):
         return None
     monday = monday_of(today)
     if said in _LATER:
-        return DateItem("span", monday + 7 * DAY, monday + 13 * DAY), at + 1
+        return DateItem("span", monday + 7 * DAY, monday + 13 * DAY), end
     if said == "nearest":
-        return DateItem("span", today, today + 7 * DAY, soonest=True), at + 1
-    return DateItem("span", today, monday + 6 * DAY), at + 1
+        return DateItem("span", today, today + 7 * DAY, soonest=True), end
+    return DateItem("span", today, monday + 6 * DAY), end
 
 
 def month(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
@@ -118,6 +134,8 @@ def _month_part(first: date, portion: int | None) -> DateItem:
 
 def portion(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
     """«в начале недели», «конец месяца», «в середине декабря», «в первых числах декабря»."""
+    if terms[index].has_lemma(_LAST) and terms[index + 1].text in {"день", "число"}:
+        return _last_day(terms, index + 2, today)
     if terms[index].has_lemma(_FIRST) and terms[index + 1].kind == "number_word":
         part, at = 0, index + 2
     elif terms[index].kind == "portion":
@@ -142,6 +160,19 @@ def portion(terms: Terms, index: int, today: date, bound: Relation) -> Found | N
     if term.value == "year" and part == 2:
         return DateItem("span", date(today.year, 12, 21), date(today.year, 12, 31)), noun + 1
     return None
+
+
+def _last_day(terms: Terms, index: int, today: date) -> Found | None:
+    """«(в последний день) февраля», «месяца», «следующего месяца»."""
+    said, at = which(terms, index)
+    if terms[at].kind == "month":
+        first = _named_month(terms[at].value, today)
+    elif terms[at].kind == "unit" and terms[at].value == "month" and said != "past":
+        first = next_month(today) if said in _LATER else today
+    else:
+        return None
+    day = last_of_month(first)
+    return DateItem("span", day, day), at + 1
 
 
 def _week_part(part: int, said: str, today: date) -> DateItem:

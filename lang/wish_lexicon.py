@@ -25,7 +25,7 @@ _UNITS = {
 }  # fmt: skip
 _PARTS = {
     "утро": "morning", "утречко": "morning", "утром": "morning", "утречком": "morning", "поутру": "morning",
-    "утренний": "morning", "вечер": "evening", "вечерок": "evening", "вечером": "evening",
+    "утрец": "morning", "утренний": "morning", "вечер": "evening", "вечерок": "evening", "вечером": "evening",
     "вечерком": "evening", "вечерний": "evening", "ночь": "night", "ночью": "night", "обед": "lunch",
     "обеденный": "lunch", "дневной": "day", "полдень": "noon", "полночь": "midnight",
 }  # fmt: skip
@@ -66,7 +66,11 @@ _BY_TEXT: dict[str, tuple[str, Any]] = {
     "мин": ("unit", "minute"), "нед": ("unit", "week"), "мес": ("unit", "month"), "дн": ("unit", "day"),
     "след": ("which", "next"), "сл": ("which", "next"), "ближ": ("which", "nearest"),
     "этих": ("which", "this"), "тек": ("which", "this"), "вых": ("daykind", "weekend"),
-    "обеда": ("part", "lunch"), "полудня": ("part", "noon"), "полудню": ("part", "noon"),
+    "обеда": ("part", "lunch"), "обда": ("part", "lunch"),
+    "утреца": ("part", "morning"),
+    "срду": ("weekday", 2),
+    "срелу": ("weekday", 2), "чтверг": ("weekday", 3),
+    "полудня": ("part", "noon"), "полудню": ("part", "noon"),
     "часов": ("unit", "hour"), "пол": ("half", None),
 }  # fmt: skip
 

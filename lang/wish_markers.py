@@ -13,7 +13,9 @@ _TIME = frozenset({
     "время", "дата", "день", "число", "час", "запись", "прием", "окно", "окошко", "слот", "талон", "место",
     "срок", "времечко", "денек", "талончик",
 })  # fmt: skip
-_FREE = frozenset({"свободный", "доступный", "возможный", "попасть", "попавшийся", "открытый", "имеющийся"})
+_FREE = frozenset(
+    {"свободный", "доступный", "возможный", "попасть", "попавшийся", "открытый", "имеющийся", "попасться"}
+)
 _NOT_TIME = frozenset({
     "врач", "доктор", "специалист", "клиника", "филиал", "адрес", "кто", "где", "куда", "пол", "мужчина",
     "женщина", "район", "цена", "больница", "поликлиника", "отделение", "терапевт", "город", "метро",
@@ -36,8 +38,12 @@ _ABOUT_TIME = frozenset({"когда", "день", "время", "дата", "ч
 _CANNOT = frozenset({
     "мочь", "смочь", "получаться", "получиться", "подходить", "подойти", "устраивать", "устроить",
     "успевать", "успеть", "выйти", "выходить", "годиться", "удобно", "удобный", "вариант", "хотеть", "надо",
+    "предлагать", "рассматривать", "ставить", "записывать",
 })  # fmt: skip
-_BUSY = frozenset({"занят", "занята", "неудобно", "никак", "неудобен", "неудобна"})
+_BUSY = frozenset({
+    "занят", "занята", "занято", "заняты", "неудобно", "никак", "неудобен", "неудобна", "отпадает",
+    "отпадают", "исключено", "исключается", "исключаются", "исключен", "исключена", "исключены", "мимо",
+})  # fmt: skip
 _COMING = frozenset(
     {"прийти", "приехать", "подойти", "подъехать", "быть", "попасть", "придти", "явиться", "я", "мы"}
 )
@@ -59,9 +65,17 @@ def hurry(terms: Terms, index: int) -> int:
         return end
     if term.text in _HURRY:
         return index + 1
+    if term.is_word("горит") and _alone(terms, index):
+        return index + 1
     if term.text.startswith("срочн") and terms[index + 1].has_lemma(_TIME):
         return index + 2
     return _nearest(terms, index)
+
+
+def _alone(terms: Terms, index: int) -> bool:
+    """Whether the word stands between signs, with «очень» or «прямо» at most: «очень горит!»."""
+    before = index - 1 - terms[index - 1].is_word("очень", "прям", "прямо", "просто", "уже")
+    return all(terms[place].kind in {"end", "sign"} for place in (before, index + 1))
 
 
 def _nearest(terms: Terms, index: int) -> int:
@@ -175,6 +189,10 @@ def refused_after(terms: Terms, index: int) -> int:
         at += 1
     if terms[at].text in _BUSY:
         return at + 1
+    if terms[at].text in {"работаю", "учусь"} and not terms[at + 1].is_word("до", "с", "и", "дома"):
+        return at + 1
+    if terms.matches(at, "на", "работе") or terms.matches(at, "на", "смене"):
+        return at + 2
     if terms[at].is_word("не") and terms[at + 1].has_lemma(_CANNOT):
         end = at + 2
         if terms[end].has_lemma(_COMING):

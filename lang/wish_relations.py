@@ -28,6 +28,7 @@ _SIMPLE = {
 EARLIER = frozenset({"раньше", "ранее"})
 LATER = frozenset({"позже", "позднее", "попозже"})
 _COMPARING = EARLIER | LATER
+_LIMIT = frozenset({"крайний", "самое", "последний"})
 
 
 def relation(terms: Terms, index: int) -> tuple[Relation, int]:
@@ -36,6 +37,10 @@ def relation(terms: Terms, index: int) -> tuple[Relation, int]:
     if word == "не" and terms[index + 1].text in _COMPARING:
         bound = Relation.FROM if terms[index + 1].text in EARLIER else Relation.UNTIL
         return bound, _after_comparison(terms, index + 2)
+    if word in _LIMIT and terms[index + 1].text in {"срок", "позднее"}:
+        return Relation.UNTIL, _after_comparison(terms, index + 2 + terms[index + 2].is_word("-", "это"))
+    if word in {"максимум", "крайне"} and terms[index + 1].is_word("в", "во", "к"):
+        return Relation.UNTIL, index + 2
     if word == "начиная" and terms[index + 1].is_word("с", "со"):
         return Relation.FROM, index + 2
     if word == "вплоть" and terms[index + 1].is_word("до"):

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from lang import wish_context, wish_markers
-from lang.wish_calendar import DAY, DateItem, monday_of
+from lang import wish_context, wish_echo, wish_markers
 from lang.wish_dates import parse_date
 from lang.wish_lexicon import Terms
+from lang.wish_moves import moves, only_target
+from lang.wish_phrase import Phrase
 from lang.wish_times import TimeItem, parse_time
 
 _OR = frozenset({"или", "либо"})
 _INSTEAD = frozenset({"точнее", "вернее", "ой", "нет", "лучше", "передумать", "наоборот"})
-_MOVING = frozenset(
-    {"перенести", "переписать", "перезаписать", "сдвинуть", "передвинуть", "поменять", "переставить"}
-)
+_HENCE = frozenset({"поэтому", "значит", "следовательно"})
 _AT_WORK = frozenset({"работаю", "учусь", "занят", "занята"})
 _LISTING = frozenset({"и", ",", "или", "либо", "/", "ни", "&", "-", "да"})
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """A date, a time or a word of hurry: terms `start` … `end - 1`.
-
-    `link` tells how it follows the phrase before: "or", "instead" (a correction), "contrast" («а»),
-    "and" («и»), "list" (comma or nothing) or "". `negated` phrases are not wanted, `dropped` ones say
-    nothing.
-    """
-
-    start: int
-    end: int
-    date: DateItem | None = None
-    time: TimeItem | None = None
-    hurry: str = ""
-    link: str = ""
-    negated: bool = False
-    dropped: bool = False
-
-    @property
-    def dimension(self) -> str:
-        return "date" if self.date else "time" if self.time else "hurry"
 
 
 def scan(terms: Terms, today: date) -> list[Phrase]:
@@ -48,7 +24,8 @@ def scan(terms: Terms, today: date) -> list[Phrase]:
     phrases: list[Phrase] = []
     index, refused_from, conditional = 0, -1, -1
     while index < len(terms):
-        phrase = _phrase(terms, index, today, dated=_stands_beside(phrases, terms, index))
+        phrase = wish_echo.echoed(phrases, terms, index, today)
+        phrase = phrase or _phrase(terms, index, today, dated=_stands_beside(phrases, terms, index))
         if phrase is None:
             after = wish_markers.excluding(terms, index)
             refused_from = after if after else refused_from
@@ -62,16 +39,18 @@ def scan(terms: Terms, today: date) -> list[Phrase]:
         refused = wish_markers.refused_after(terms, phrase.end)
         if phrases and conditional == phrases[-1].end:
             link = "or"
+        if _corrects(phrases, terms, phrase):
+            link, negated = "contrast", False
         if refused and _is_condition(terms, phrase.start):
             conditional = phrase.end
         elif refused:
-            phrases = _refuse_day(phrases, phrase)
+            phrases = _refuse_before(phrases, phrase, link)
             negated = True
-        phrase = _same_week(phrases, phrase, link)
-        phrases = _same_half(phrases, phrase, link)
+        phrase = wish_echo.same_month(phrases, wish_echo.same_week(phrases, phrase, link), link, today)
+        phrases = wish_echo.same_half(phrases, phrase, link)
         phrases.append(replace(phrase, link=link, negated=negated))
         index = max(phrase.end, refused)
-    return _meant(terms, phrases)
+    return _meant(terms, _either(phrases))
 
 
 def _phrase(terms: Terms, index: int, today: date, *, dated: bool) -> Phrase | None:
@@ -104,10 +83,16 @@ def _stands_beside(phrases: list[Phrase], terms: Terms, index: int) -> bool:
 def _link(terms: Terms, end: int, start: int) -> str:
     words = [terms[index] for index in range(end, start)]
     texts = [word.text for word in words]
-    if not _OR.isdisjoint(texts) or ("если" in texts and ("нет" in texts or "не" in texts)):
+    if (
+        not _OR.isdisjoint(texts)
+        or texts[-1:] == ["хоть"]
+        or ("если" in texts and ("нет" in texts or "не" in texts))
+    ):
         return "or"
-    if any(word.has_lemma(_MOVING) for word in words):
+    if moves(words, terms):
         return "moved"
+    if {"так", "что"} <= set(texts) or not _HENCE.isdisjoint(texts):
+        return "instead"
     if any(word.has_lemma(_INSTEAD) or word.text in _INSTEAD for word in words):
         return "instead"
     if "а" in texts or "но" in texts:
@@ -115,32 +100,6 @@ def _link(terms: Terms, end: int, start: int) -> str:
     if any(text not in _LISTING for text in texts):
         return ""
     return "and" if "и" in texts else "list"
-
-
-def _same_week(phrases: list[Phrase], phrase: Phrase, link: str) -> Phrase:
-    """«в следующую среду или четверг»: the second weekday is of the week of the first."""
-    last = phrases[-1].date if phrases else None
-    item = phrase.date
-    if not (item and last and item.kind == last.kind == "weekday" and last.said and not item.said):
-        return phrase
-    if link not in {"or", "list", "and"} or last.first is None:
-        return phrase
-    day = monday_of(last.first) + min(item.weekdays) * DAY
-    return replace(phrase, date=replace(item, first=day, last=day, said=last.said))
-
-
-def _same_half(phrases: list[Phrase], phrase: Phrase, link: str) -> list[Phrase]:
-    """«в 9 или 10 вечера»: what half of the day is said of the second time holds for the first."""
-    last = phrases[-1].time if phrases else None
-    item = phrase.time
-    if not (last and item and last.exact and item.exact and last.first and item.first):
-        return phrases
-    if link not in {"or", "list", "and"} or not last.first.loose or not item.first.half:
-        return phrases
-    moment = last.first.in_half(item.first.half)
-    if moment.clock() >= item.first.clock():
-        return phrases
-    return [*phrases[:-1], replace(phrases[-1], time=TimeItem("", moment, moment))]
 
 
 def _continues_refusal(phrases: list[Phrase], terms: Terms, phrase: Phrase) -> bool:
@@ -160,8 +119,37 @@ def _is_condition(terms: Terms, start: int) -> bool:
     return any(terms[index].is_word("если") for index in range(start - 3, start))
 
 
-def _refuse_day(phrases: list[Phrase], last: Phrase) -> list[Phrase]:
-    """«в среду утром не могу» refuses the day that stands with the time."""
+def _corrects(phrases: list[Phrase], terms: Terms, phrase: Phrase) -> bool:
+    """«не сегодня, завтра»: a bare «не» and a comma correct, while «кроме среды, пятницы» is a list."""
+    if not phrases or not phrases[-1].negated or phrases[-1].dimension != phrase.dimension:
+        return False
+    last = phrases[-1]
+    if phrase.start - last.end != 1 or terms[last.end].text != "," or not terms[last.start - 1].is_word("не"):
+        return False
+    return terms[last.start - 2].kind in {"end", "sign"} or terms[last.start - 2].is_word("ой", "нет", "ну")
+
+
+def _either(phrases: list[Phrase]) -> list[Phrase]:
+    """«в понедельник либо в 10, либо в 15»: the first «либо» stands before a pair and not between."""
+    result = list(phrases)
+    for place in range(1, len(phrases) - 1):
+        before, phrase, after = phrases[place - 1 : place + 2]
+        paired = phrase.link == after.link == "or" and phrase.dimension == after.dimension
+        if paired and before.dimension != phrase.dimension:
+            result[place] = replace(phrase, link="")
+    return result
+
+
+def _refuse_before(phrases: list[Phrase], last: Phrase, link: str) -> list[Phrase]:
+    """«в среду утром не могу» refuses the day with the time, «вторник и среда не подходят» both days."""
+    if (
+        phrases
+        and link == "and"
+        and phrases[-1].date
+        and last.date
+        and phrases[-1].date.kind == last.date.kind
+    ):
+        return [*phrases[:-1], replace(phrases[-1], negated=True)]
     if phrases and last.time and phrases[-1].date and phrases[-1].end == last.start:
         return [*phrases[:-1], replace(phrases[-1], dropped=True)]
     return phrases
@@ -173,7 +161,7 @@ def _meant(terms: Terms, phrases: list[Phrase]) -> list[Phrase]:
         replace(phrase, dropped=phrase.dropped or _of_past(terms, phrases, place))
         for place, phrase in enumerate(phrases)
     ]
-    kept = _only_target(terms, kept)
+    kept = only_target(terms, kept)
     return [phrase for phrase in kept if not phrase.dropped]
 
 
@@ -192,22 +180,35 @@ def _of_past(terms: Terms, phrases: list[Phrase], place: int) -> bool:
     if phrase.time and any(near.date and near.date.kind == "past" for near in touching):
         return True
     words = wish_context.clause(terms, phrase.start, phrase.end)
+    wide = wish_context.clause(terms, phrase.start, phrase.end, wide=True)
+    if wish_context.is_arranged(wide) and not _named_again(phrases, place):
+        return True
+    if phrase.date and wish_context.is_of_paper(terms, phrase.start, wide):
+        return True
+    habitual = phrase.date.kind == "shift" if phrase.date else not (phrase.time and phrase.time.exact)
+    if habitual and wish_context.tells_of_habit(words):
+        return True
     if phrase.time:
         planned = any(near.date and near.date.kind not in {"past", "bound"} for near in touching)
         today = any(
             near.date and near.date.kind == "relative" and terms[near.start].value == 0 for near in touching
         )
-        past = wish_context.tells_of_past(words)
+        past = wish_context.tells_of_past(wide)
         return (
             past
             if planned and not today
             else past or (not phrase.time.exact and wish_context.tells_of_complaint(words))
         )
     if phrase.date and _could_be_past(terms, phrase):
-        return wish_context.tells_of_past(words) or (
+        return wish_context.tells_of_past(wide) or (
             phrase.date.kind in {"bound", "recurring"} and wish_context.tells_of_complaint(words)
         )
     return False
+
+
+def _named_again(phrases: list[Phrase], place: int) -> bool:
+    """Whether «в этот же день» takes up the day of the phrase."""
+    return any(later.date is phrases[place].date is not None for later in phrases[place + 1 :])
 
 
 def _could_be_past(terms: Terms, phrase: Phrase) -> bool:
@@ -216,25 +217,4 @@ def _could_be_past(terms: Terms, phrase: Phrase) -> bool:
         return False
     if item.kind == "relative":
         return 0 in (terms[phrase.start].value, terms[phrase.start + 1].value)
-    return item.kind in {"weekday", "bound", "weekend", "recurring", "date", "span"}
-
-
-def _only_target(terms: Terms, phrases: list[Phrase]) -> list[Phrase]:
-    """«перенесите со среды на пятницу», «вместо среды в четверг»: only the new day is wished for."""
-    moving = any(terms[index].has_lemma(_MOVING) for index in range(len(terms)))
-    result = list(phrases)
-    for place, phrase in enumerate(phrases):
-        if terms[phrase.start - 1].is_word("вместо") and len(phrases) > 1:
-            result[place] = replace(phrase, dropped=True)
-        later = [other for other in phrases[place + 1 :] if other.dimension == phrase.dimension]
-        if not later or not moving:
-            continue
-        onto = terms[later[0].start].is_word("на") and later[0].link != "or"
-        from_day = terms[phrase.start].is_word("с", "со") and onto
-        if (
-            from_day
-            or any(other.link == "moved" for other in later)
-            or (onto and terms[phrase.start].is_word("на"))
-        ):
-            result[place] = replace(phrase, dropped=True)
-    return result
+    return item.kind in {"weekday", "bound", "weekend", "recurring", "date", "span", "range"}
