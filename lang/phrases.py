@@ -13,6 +13,8 @@ from lang.text import parses
 from lang.words import Word, split_words
 
 _WINDOW = 16
+# «врач, который занимается аллергией» says no more than «врач по аллергии».
+_FILLERS = frozenset({"который", "занимается", "лечит", "смотрит", "занимающийся"})
 _PREPOSITION_MATTERS = _SAME_WORDS = frozenset({"service", "group"})
 
 
@@ -164,7 +166,7 @@ class PhraseIndex:
             taken[position] = cost
             order[number] = position
         first, last = min(taken), max(taken)
-        inside = [word for word in words[first + 1 : last + 1] if word.content]
+        inside = [w for i, w in enumerate(words[first + 1 : last + 1], first + 1) if i in taken or _counts(w)]
         gaps = max(0, len(inside) + 1 - len(taken))
         if gaps > item.gap or any(word.breaks for word in words[first + 1 : last + 1]):
             return None
@@ -181,6 +183,10 @@ class PhraseIndex:
         return Found(item, positions, length, forms, sum(taken.values()), weight, ordered, gaps)
 
 
+def _counts(word: Word) -> bool:
+    return word.content and word.text not in _FILLERS and word.lemmas[0] not in _FILLERS
+
+
 def _close(places: Sequence[tuple[int, float]], place: int) -> Sequence[tuple[int, float]]:
     """The places that may belong to the same phrase; places are in the order of the text."""
     if len(places) < _WINDOW:
@@ -191,7 +197,10 @@ def _close(places: Sequence[tuple[int, float]], place: int) -> Sequence[tuple[in
 
 def _apart(words: Sequence[Word]) -> bool:
     """«к хирургу или к ортопеду», «гинеколог, хирург» are two doctors, not a «хирург-ортопед»."""
-    return any(word.comma or word.text in {"и", "или", "а", "но", "к", "ко"} for word in words)
+    return any(
+        (word.comma and word.lemmas[0] not in _FILLERS) or word.text in {"и", "или", "а", "но", "к", "ко"}
+        for word in words
+    )
 
 
 def _inflected(key: str) -> set[str]:
