@@ -90,7 +90,7 @@ def clock(
         or terms[index - 1].text == "№"
     ):
         return None
-    if moment.minute == 0 and terms[index].value > 23:
+    if moment.minute == 0 and terms[index].kind == "number" and terms[index].value > 23:
         return None
     if bound is Relation.NONE and not dated and not about:
         return None

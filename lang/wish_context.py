@@ -11,7 +11,7 @@ _COMPLAINTS = frozenset({
     "чесаться", "онеметь", "простыть", "беспокоить", "проснуться", "кровить", "кровоточить", "задыхаться",
     "боль", "сопли", "насморк", "кашель", "бессонница", "слабость", "понос", "рвота", "сыпь", "давление",
     "знобить", "скрутить", "прихватить", "стрелять", "жечь", "тянуть", "зудеть", "плакать", "изжога",
-    "отек", "вздутие", "приступ", "мигрень", "судорога",
+    "отек", "вздутие", "приступ", "мигрень", "судорога", "держаться", "больничный",
 })  # fmt: skip
 _PAST_VERBS = frozenset({
     "упасть", "удариться", "сломать", "начаться", "появиться", "сдавать", "сдать", "делать", "сделать",
@@ -32,6 +32,7 @@ _ARRANGED = frozenset(
 _TAKING = frozenset(
     {"пить", "колоть", "мазать", "капать", "закапывать", "полоскать", "глотать", "принимать", "ставить"}
 )
+_GOING = frozenset({"ходить", "заниматься", "тренироваться", "посещать", "ездить", "летать"})
 _SLOTS = frozenset({"место", "окно", "окошко", "время", "талон", "слот", "запись", "местечко"})
 _CYCLE = frozenset({"месячные", "месячный", "менструация"})
 _PAPERS = frozenset({
@@ -49,6 +50,7 @@ _BOOKING = frozenset({
 })  # fmt: skip
 _BIRTH = frozenset({"рождение", "родиться", "др", "рожд"})
 _STREETS = frozenset({"улица", "ул", "проспект", "площадь", "переулок", "метро", "бульвар"})
+_LISTED = frozenset({"part", "weekday", "number"})
 _BREAKS = frozenset({",", ".", "!", "?", ";", "(", ")", "и", "а", "но", "поэтому"})
 
 
@@ -67,7 +69,7 @@ def clause(terms: Terms, start: int, end: int, *, wide: bool = False) -> list[Te
 
 def _breaks(terms: Terms, index: int, wide: bool) -> bool:
     term = terms[index]
-    if term.is_word("и") and terms[index - 1].kind == terms[index + 1].kind == "part":
+    if term.is_word("и") and terms[index - 1].kind == terms[index + 1].kind in _LISTED:
         return False
     if term.text in _BREAKS or term.is_word("лучше"):
         return True
@@ -111,8 +113,10 @@ def is_arranged(words: list[Term]) -> bool:
 
 
 def tells_of_habit(words: list[Term]) -> bool:
-    """Whether somebody says when a medicine is taken: «через день пью таблетки»."""
-    return any(word.has_lemma(_TAKING) and "pres" in word.tag and "sing,1per" in word.tag for word in words)
+    """Whether somebody tells of what is done regularly: «через день пью таблетки», «хожу на йогу»."""
+    return any(
+        word.has_lemma(_TAKING | _GOING) and "pres" in word.tag and "sing,1per" in word.tag for word in words
+    )
 
 
 def is_of_paper(terms: Terms, start: int, words: list[Term]) -> bool:

@@ -142,7 +142,7 @@ def _days_of_month(terms: Terms, index: int, today: date, bound: Relation) -> Fo
     """«с 3 по 7 декабря», «3-4 декабря», «с 24 по 26»: the left number borrows the month of the right."""
     left = terms[index]
     hyphen = _hyphen(terms, index + 1, bound)
-    if left.kind not in {"number", "ordinal"} or hyphen is None:
+    if left.kind not in {"number", "ordinal"} or hyphen is None or _minutes_meant(terms, index):
         return None
     start, inclusive = hyphen
     right = _day(terms, start, today, Relation.UNTIL if inclusive else Relation.NONE)
@@ -162,6 +162,18 @@ def _days_of_month(terms: Terms, index: int, today: date, bound: Relation) -> Fo
     if item.problem or item.last is None:
         return DateItem("range", problem=item.problem or "no_such_date"), end
     return _within_months(left.value, item.last, today, inclusive=inclusive), end
+
+
+def _minutes_meant(terms: Terms, index: int) -> bool:
+    """«в четверг 14-30»: behind a day such numbers are hours and minutes."""
+    minutes = terms[index + 2]
+    return (
+        terms[index - 1].kind in {"weekday", "relative", "month"}
+        and terms[index].value <= 21
+        and terms[index + 1].text == "-"
+        and len(minutes.text) == 2
+        and minutes.value in {30, 40, 45, 50}
+    )
 
 
 def _days_meant(terms: Terms, left: int, right: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from lang.text import parses
-from lang.wish_calendar import DateItem, Found, last_of_month, next_such_day
+from lang.wish_calendar import DateItem, Found, last_of_month, next_such_day, which
 from lang.wish_lexicon import Terms
 from lang.wish_relations import Relation, counts_something
 
@@ -121,6 +121,9 @@ def _with_month(terms: Terms, index: int, today: date) -> Found:
         if terms[end].is_word("года", "год", "г"):
             end += 1
         return _full_date(day, month, year.value, today, asked=terms[index - 1].is_word("на")), end
+    said, noun = which(terms, end)
+    if said == "past" and terms[noun].value == "year":
+        return DateItem("past"), noun + 1
     if terms[end].is_word("месяца"):
         end += 1
     return _dated(day, month, today), end

@@ -114,12 +114,27 @@ def month(terms: Terms, index: int, today: date, bound: Relation) -> Found | Non
             return None
         if terms[index - 1].is_word("к", "ко"):
             return None
-        return _month_part(_named_month(term.value, today), None), at + 1
+        return _month_with_year(terms, at, today)
     if term.kind == "unit" and term.value == "month" and said in {"this", "next", "that"}:
         if said == "this":
             return DateItem("span", today, last_of_month(today)), at + 1
         return _month_part(next_month(today), None), at + 1
     return None
+
+
+def _month_with_year(terms: Terms, index: int, today: date) -> Found:
+    """The whole month at `index`, «в марте 2027 года»; one of a year gone by is the past."""
+    first, end = _named_month(terms[index].value, today), index + 1
+    said, noun = which(terms, end)
+    if said == "past" and terms[noun].value == "year":
+        return DateItem("past"), noun + 1
+    year = terms[end]
+    if year.kind == "number" and 1900 <= year.value < 2100:
+        first = first.replace(year=year.value)
+        end += 1 + terms[end + 1].is_word("года", "год", "г")
+    if last_of_month(first) < today:
+        return DateItem("past"), end
+    return _month_part(first, None), end
 
 
 def _named_month(number: int, today: date) -> date:

@@ -175,13 +175,14 @@ class Terms:
 
     def __init__(self, items: list[Term], length: int) -> None:
         self._items = items
+        self._size = len(items)
         self._end = Term("end", None, "", length, length)
 
     def __len__(self) -> int:
-        return len(self._items)
+        return self._size
 
     def __getitem__(self, index: int) -> Term:
-        return self._items[index] if 0 <= index < len(self._items) else self._end
+        return self._items[index] if 0 <= index < self._size else self._end
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Offsets into the text of the terms `first` … `after - 1`."""

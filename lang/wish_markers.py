@@ -49,10 +49,22 @@ _COMING = frozenset(
 )
 
 
+def _by_first_word(phrases: tuple[tuple[str, ...], ...]) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
+
+
+_INDIFFERENT_BY_WORD = _by_first_word(_INDIFFERENT)
+_WHENEVER_BY_WORD = _by_first_word(_WHENEVER)
+_HURRY_BY_WORD = _by_first_word(_PHRASES_OF_HURRY)
+
+
 def hurry(terms: Terms, index: int) -> int:
     """The index after «срочно», «ближайшее», «чем раньше, тем лучше» at `index`; 0 if there is none."""
     term = terms[index]
-    for phrase in _PHRASES_OF_HURRY:
+    for phrase in _HURRY_BY_WORD.get(term.text, ()):
         if terms.matches(index, *phrase):
             return index + len(phrase)
     if terms.matches(index, "как", "можно") and terms[index + 2].text in _FASTER:
@@ -108,7 +120,8 @@ def anyhow(terms: Terms, index: int) -> tuple[int, bool]:
 
     «Без разницы» asks for the earliest whatever else is said; «в любой день» only if nothing else is.
     """
-    for phrase in _INDIFFERENT:
+    word = terms[index].text
+    for phrase in _INDIFFERENT_BY_WORD.get(word, ()):
         if terms.matches(index, *phrase):
             end = index + len(phrase)
             if phrase == ("все", "равно") and not _ends_or_asks(terms[end]):
@@ -123,7 +136,7 @@ def anyhow(terms: Terms, index: int) -> tuple[int, bool]:
             ):
                 end += 1
             return end, not about_hour
-    for phrase in _WHENEVER:
+    for phrase in _WHENEVER_BY_WORD.get(word, ()):
         if terms.matches(index, *phrase):
             return index + len(phrase), False
     at = index + terms[index].is_word("в", "на")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from lang import wish_context, wish_echo, wish_markers
+from lang.wish_calendar import DAY, DateItem
 from lang.wish_dates import parse_date
 from lang.wish_lexicon import Terms
 from lang.wish_moves import moves, only_target
@@ -15,7 +16,8 @@ from lang.wish_times import TimeItem, parse_time
 _OR = frozenset({"или", "либо"})
 _INSTEAD = frozenset({"точнее", "вернее", "ой", "нет", "лучше", "передумать", "наоборот"})
 _HENCE = frozenset({"поэтому", "значит", "следовательно"})
-_AT_WORK = frozenset({"работаю", "учусь", "занят", "занята"})
+_AT_WORK = frozenset({"работаю", "учусь", "занят", "занята", "учится", "учатся"})
+_WORKING = frozenset({"работаю", "учусь", "дежурю"})
 _LISTING = frozenset({"и", ",", "или", "либо", "/", "ни", "&", "-", "да"})
 
 
@@ -48,6 +50,10 @@ def scan(terms: Terms, today: date) -> list[Phrase]:
             negated = True
         phrase = wish_echo.same_month(phrases, wish_echo.same_week(phrases, phrase, link), link, today)
         phrases = wish_echo.same_half(phrases, phrase, link)
+        if phrase.date and phrase.date.closed and terms[phrase.start - 1].text in _WORKING:
+            negated = True
+        if negated and phrase.date and phrase.date.kind == "bound":
+            phrase, negated = replace(phrase, date=_other_side(phrase.date)), False
         phrases.append(replace(phrase, link=link, negated=negated))
         index = max(phrase.end, refused)
     return _meant(terms, _either(phrases))
@@ -129,6 +135,15 @@ def _corrects(phrases: list[Phrase], terms: Terms, phrase: Phrase) -> bool:
     return terms[last.start - 2].kind in {"end", "sign"} or terms[last.start - 2].is_word("ой", "нет", "ну")
 
 
+def _other_side(item: DateItem) -> DateItem:
+    """«раньше пятницы не смогу» is from Friday on: the days that the refused ones leave."""
+    if item.first is None and item.last is not None:
+        return replace(item, first=item.last + DAY, last=None)
+    if item.last is None and item.first is not None:
+        return replace(item, first=None, last=item.first - DAY)
+    return item
+
+
 def _either(phrases: list[Phrase]) -> list[Phrase]:
     """«в понедельник либо в 10, либо в 15»: the first «либо» stands before a pair and not between."""
     result = list(phrases)
@@ -161,8 +176,22 @@ def _meant(terms: Terms, phrases: list[Phrase]) -> list[Phrase]:
         replace(phrase, dropped=phrase.dropped or _of_past(terms, phrases, place))
         for place, phrase in enumerate(phrases)
     ]
-    kept = only_target(terms, kept)
+    kept = only_target(terms, _without_date_of_today(kept))
     return [phrase for phrase in kept if not phrase.dropped]
+
+
+def _without_date_of_today(phrases: list[Phrase]) -> list[Phrase]:
+    """«сегодня понедельник, а мне нужно на среду»: which day it is now, not a wish."""
+    if len(phrases) < 3:
+        return phrases
+    today, named, *later = phrases
+    told = today.date and today.date.kind == "relative" and today.date.first and named.date
+    said = named.date.kind if named.date else ""
+    if not told or said not in {"weekday", "date"} or named.start != today.end:
+        return phrases
+    if not any(phrase.date for phrase in later):
+        return phrases
+    return [replace(today, dropped=True), replace(named, dropped=True), *later]
 
 
 def _of_past(terms: Terms, phrases: list[Phrase], place: int) -> bool:
@@ -185,7 +214,9 @@ def _of_past(terms: Terms, phrases: list[Phrase], place: int) -> bool:
         return True
     if phrase.date and wish_context.is_of_paper(terms, phrase.start, wide):
         return True
-    habitual = phrase.date.kind == "shift" if phrase.date else not (phrase.time and phrase.time.exact)
+    habitual = (
+        phrase.date.kind in {"shift", "recurring"} if phrase.date else not (phrase.time and phrase.time.exact)
+    )
     if habitual and wish_context.tells_of_habit(words):
         return True
     if phrase.time:
