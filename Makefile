@@ -1,9 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run services test check format bench shell clean
+.PHONY: help env build run services test check format bench parse nlu-report clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
 export PYTHON310 RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +32,12 @@ format: env ## put code into the project's style
 
 bench: build ## measure speed and size, targets beside figures
 	@$(PY) -m bench
+
+parse: ## read messages from standard input, print what is understood as JSON
+	@.venv-rasa/bin/python -W ignore -m bot.understanding
+
+nlu-report: build ## measure understanding on the evaluation sets: reports/nlu.md
+	@.venv-rasa/bin/python -W ignore -m bench.understanding.report
 
 clean: ## remove what is made: environments, models, database
 	rm -rf .venv .venv-rasa var web/node_modules web/dist models/*.tar.gz models/*.json models/.trained-from models/.red-flags-from .rasa

@@ -23,10 +23,14 @@ class Mention:
 
 @dataclass(frozen=True)
 class Reading:
-    """The latest message: `key` is unique to it, `button` holds what a tapped button means."""
+    """The latest message: `key` is unique to it, `button` holds what a tapped button means.
+
+    `meant` is the text with its typing errors repaired; names and figures are read from `text`.
+    """
 
     key: str
     text: str
+    meant: str
     intent: str
     mentions: tuple[Mention, ...]
     button: dict[str, str]
@@ -52,6 +56,7 @@ def read(tracker: Tracker) -> Reading:
     return Reading(
         key=str(message.get("message_id") or ""),
         text=message.get("text") or "",
+        meant=message.get("repaired_text") or message.get("text") or "",
         intent=(message.get("intent") or {}).get("name") or "",
         mentions=tuple(mentions),
         button=button,

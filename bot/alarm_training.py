@@ -26,7 +26,7 @@ ALARMS, HARMLESS = "alarms.yml", "harmless.yml"
 SUICIDE = frozenset({"suicide", "self_harm"})
 # Share of ordinary messages that may sound an alarm wrongly, judged on messages that were not taught. An
 # alarm too many costs a sentence, one too few may cost a life.
-FALSE_ALARMS = 0.012
+FALSE_ALARMS = 0.02
 LEAST_WEIGHT = 0.01
 _SEED = 7
 

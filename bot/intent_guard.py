@@ -47,7 +47,7 @@ class IntentGuard(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"timezone": "Europe/Moscow", "threshold": 0.3}
+        return {"timezone": "Europe/Moscow", "threshold": 0.4}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._zone = ZoneInfo(config["timezone"])

@@ -104,7 +104,7 @@ class ActionAnswerBranches(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         reading, facts = read(tracker), self.context.speech.answers
         tapped = next((facts.facts.get(str(mention.value)) for mention in reading.of("fact")), None)
-        fact = tapped or facts.fact(reading.text)
+        fact = tapped or facts.fact(reading.meant)
         branch_ids = branches_asked(self.context, tracker)
         if not branch_ids:
             more = {"fact": fact.id} if fact else {}

@@ -46,7 +46,7 @@ class ActionAnswerTopic(SafeAction):
         topic = self.context.speech.topics.of(reading.intent)
         if topic is None:
             raise LookupError(f"no topic has the intent {reading.intent}")
-        answer = self.context.speech.answers.choose(topic.id, reading.text)
+        answer = self.context.speech.answers.choose(topic.id, reading.meant)
         await give(self.context, say, tracker, topic.id, answer, link=self.context.words.consent_link)
         return []
 
@@ -66,7 +66,7 @@ class ActionAnswerHomeVisit(SafeAction):
                 if prices:
                     price = grammar.money(min(prices.values()))
                     lines.append(label.format(name=service.name, price=price, branch=""))
-        answer = self.context.speech.answers.choose("home_visit", read(tracker).text)
+        answer = self.context.speech.answers.choose("home_visit", read(tracker).meant)
         await give(self.context, say, tracker, "home_visit", answer, lines="; ".join(lines))
         return []
 
@@ -77,7 +77,7 @@ class ActionAnswerInsurance(SafeAction):
     action_name = "action_answer_insurance"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        speech, text = self.context.speech, read(tracker).text
+        speech, text = self.context.speech, read(tracker).meant
         asked = branches_asked(self.context, tracker)
         named = speech.insurers.find(text)
         answer = speech.answers.choose("insurance", text)

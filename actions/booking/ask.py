@@ -59,8 +59,18 @@ class AskWish(_Question):
 
 
 class AskPatient(_Question):
+    """The name, and with it the rest; once a part is known, only what is missing."""
+
     action_name = "action_ask_booking__patient"
     response = "utter_booking_patient"
+
+    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+        if draft.name_part is not None:
+            say(f"utter_booking_patient_{draft.name_part['missing']}")
+        elif response == self.response and (draft.phone or draft.birth_date):
+            say("utter_booking_patient_name")
+        else:
+            say(response)
 
 
 class AskPhone(_Question):

@@ -68,7 +68,7 @@ def _chosen(turn: Turn) -> OfferView | None:
 def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     """«2», «второй», «давайте третий вариант», «последнее», «любой»."""
     words = turn.context.words
-    found = tokens(turn.reading.text)
+    found = tokens(turn.reading.meant)
     lemmas = [token.lemma for token in found]
     numbers = [int(token.text) for token in found if token.tag == "NUMB"]
     # «В 2» and «к 9» are hours.
@@ -113,16 +113,16 @@ def _by_facts(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     if branches:
         left = [offer for offer in left if offer.branch_id in branches]
         said = True
-    literal = _CLOCK.search(turn.reading.text)
+    literal = _CLOCK.search(turn.reading.meant)
     if literal:
         # «в 7:30» said of times on the screen is that time, not half past seven in the evening.
         clock = time(int(literal.group(1)), int(literal.group(2)))
         same = [offer for offer in left if _local(turn, offer).time() == clock]
         if len(same) == 1:
             return same[0]
-    if sum(_is_number(token.tag) for token in tokens(turn.reading.text)) > MOST_NUMBERS:
+    if sum(_is_number(token.tag) for token in tokens(turn.reading.meant)) > MOST_NUMBERS:
         return None
-    match = parse_wish(turn.reading.text, turn.now)
+    match = parse_wish(turn.reading.meant, turn.now)
     if match is not None and not match.problems:
         left = [offer for offer in left if match.wish.allows(_local(turn, offer))]
         exact = _exact_time(match.wish.times)

@@ -60,6 +60,10 @@ class Draft:
         return None if value is None else FullName(**value)
 
     @property
+    def name_part(self) -> dict[str, str] | None:
+        return self._values.get(slots.NAME_PART)
+
+    @property
     def phone(self) -> str | None:
         return self._values.get(slots.PHONE)
 

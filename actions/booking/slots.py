@@ -24,6 +24,8 @@ OFFER = "booking__offer"
 CONSENT = "booking__consent"
 PATIENT = "booking__patient"
 PHONE = "booking__phone"
+# Half a name and which half is missing: `{"text", "missing": "surname" | "given"}`.
+NAME_PART = "booking__name_part"
 BIRTH_DATE = "booking__birth_date"
 CONFIRMED = "booking__confirmed"
 MISSES = "booking__misses"
@@ -36,7 +38,7 @@ NEXT = "requests__next"
 # What depends on the chosen time: asked again when the doctor, the place or the day changes.
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.
-TASK = (WHAT, PLACE, WISH, *CHOICE, MISSES, OPTIONS)
+TASK = (WHAT, PLACE, WISH, *CHOICE, NAME_PART, MISSES, OPTIONS)
 # Questions at which a time is on the screen or chosen: «другое время» means that one.
 TIME_CHOSEN = (OFFER, CONSENT, CONFIRMED)
 # In a request to be called back no exact time is chosen and no birth date is needed.

@@ -26,7 +26,7 @@ async def take(turn: Turn) -> None:
         kind, _, ids = button.partition(":")
         await _set(turn, What.of({"kind": kind, "ids": ids.split("+")}))
         return
-    if turn.requested is not None and turn.context.words.wants_other("doctor", turn.reading.text):
+    if turn.requested is not None and turn.context.words.wants_other("doctor", turn.reading.meant):
         turn.draft.forget(slots.WHAT, *slots.CHOICE)
     # A surname that only one of the offers has chooses it rather than starts anew.
     if choice.answers(turn):

@@ -35,7 +35,7 @@ def take(turn: Turn) -> None:
         return
     if turn.reading.intent == "move_visit" or _asks_for_another(turn):
         turn.draft.forget(slots.WISH, *slots.CHOICE)
-    text = button or turn.reading.text
+    text = button or turn.reading.meant
     if not button and (not _may_wish(turn) or choice.answers(turn)):
         return
     match = parse_wish(text, turn.now)
@@ -62,12 +62,12 @@ def take(turn: Turn) -> None:
 
 def _asks_for_another(turn: Turn) -> bool:
     """«Другое время», «на другой день» instead of the button that says so."""
-    return turn.requested in slots.TIME_CHOSEN and turn.context.words.wants_other("time", turn.reading.text)
+    return turn.requested in slots.TIME_CHOSEN and turn.context.words.wants_other("time", turn.reading.meant)
 
 
 def _take_without_a_day(turn: Turn) -> None:
     """What can be said about the time without naming one: «вчера», «пораньше», «ничего не подходит»."""
-    if turn.requested == slots.WISH and turn.context.words.is_past(turn.reading.text):
+    if turn.requested == slots.WISH and turn.context.words.is_past(turn.reading.meant):
         turn.say("utter_past_date")
     elif turn.requested == slots.OFFER and turn.draft.offers:
         if turn.reading.intent == "deny":
@@ -80,9 +80,9 @@ def _shift(turn: Turn) -> None:
     """«А пораньше?», «попозже»: looked for anew from today, or from the day after the last one shown."""
     words, draft = turn.context.words, turn.draft
     last = max(offer.start for offer in draft.offers).astimezone(turn.zone).date()
-    if words.wants_earlier(turn.reading.text):
+    if words.wants_earlier(turn.reading.meant):
         wish = ANY
-    elif words.wants_later(turn.reading.text):
+    elif words.wants_later(turn.reading.meant):
         wish = Wish(dates=(last + timedelta(days=1), None))
     else:
         return
@@ -94,7 +94,7 @@ def answers(turn: Turn) -> bool:
     """Whether the whole message says when."""
     if turn.requested not in (slots.WISH, slots.OFFER):
         return False
-    return bare_value(turn.reading.text, turn.now) in ("date", "time")
+    return bare_value(turn.reading.meant, turn.now) in ("date", "time")
 
 
 def _may_wish(turn: Turn) -> bool:

@@ -15,7 +15,7 @@ async def take(turn: Turn) -> None:
     if button == OTHER:
         turn.draft.forget(slots.PLACE, *slots.CHOICE)
         return
-    if turn.requested is not None and turn.context.words.wants_other("place", turn.reading.text):
+    if turn.requested is not None and turn.context.words.wants_other("place", turn.reading.meant):
         turn.draft.forget(slots.PLACE, *slots.CHOICE)
     found = _from_button(button) if button else _named(turn)
     if found is None and turn.draft.changed(slots.WHAT):
@@ -38,6 +38,9 @@ def _named(turn: Turn) -> Place | None:
         return Place("branch", mention.value)
     for mention in turn.reading.of("region"):
         return Place("region", mention.value)
+    for mention in turn.reading.of("unknown_city"):
+        cities = [region.name for region in turn.context.catalogue.regions.values()]
+        turn.say("utter_unknown_city", name=mention.value, cities=", ".join(cities))
     return None
 
 

@@ -18,6 +18,7 @@ from mis.port import FullName
 
 _NAME_FIELDS = {"фамил": "surname", "имя": "given", "отчеств": "patronymic"}
 _NAME_PART = re.compile(r"(фамили\w+|имя|отчество)\W+(?:пациента\W+)?(?:не\W+[а-яё-]+\W+а\W+)?([а-яё-]{2,})")
+_MISSING = {"surname_missing": "surname", "given_missing": "given"}
 CONSENT_DOCUMENT = "personal_data"
 STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
 # Where a name that stands alone is the patient's, not a doctor's.
@@ -198,14 +199,21 @@ def _take_name(turn: Turn, text: str, asked: bool) -> None:
     if not any(letter.isalpha() for letter in text):
         return
     found = parse_full_name(text)
+    part = turn.draft.name_part
+    if part is not None and not isinstance(found, FullNameMatch):
+        found = parse_full_name(f"{part['text']} {text.strip()}")
     if isinstance(found, FullNameMatch):
+        turn.draft.forget(slots.NAME_PART)
         name = {"surname": found.surname, "given": found.given, "patronymic": found.patronymic}
         turn.draft.set(slots.PATIENT, name)
     elif turn.requested == slots.CONFIRMED and turn.draft.patient is not None:
         _correct_name(turn, turn.draft.patient, text)
     elif asked and isinstance(found, NameProblem) and not turn.say.count:
-        missing = found.code in ("surname_missing", "given_missing")
-        turn.say("utter_name_surname_missing" if missing else "utter_name_not_understood")
+        missing = _MISSING.get(found.code)
+        if missing is None:
+            turn.say("utter_name_not_understood")
+        else:
+            turn.draft.set(slots.NAME_PART, {"text": text.strip(), "missing": missing})
 
 
 def _correct_name(turn: Turn, patient: FullName, text: str) -> None:

@@ -1,7 +1,7 @@
 """Typing errors for the evaluation: one in every three words, always the same for the same message.
 
-Kept apart from the errors that training is shown (bot/augmenter.py), so that the one does not prepare for
-exactly the other.
+Training is shown no errors made by code, only the repair of texts prepares for them, so this measures how
+well that works on errors nobody tuned it on.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from bot.understanding import Understood
 
 SURE = 0.8
 # Below this the patient is asked what was meant, and nothing is done.
-ACTED_ON = 0.3
+ACTED_ON = 0.4
 # Topics on which nothing is done, only answered: where nonsense may end.
 HARMLESS = frozenset({"out_of_scope", "chitchat", "greeting", "thanks", "bye"})
 

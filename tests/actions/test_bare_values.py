@@ -25,7 +25,11 @@ MEANT: dict[str, dict[str, str]] = yaml.safe_load(
 ASKED = {"names": slots.PATIENT, "phones": slots.PHONE, "dates": slots.BIRTH_DATE}
 INTENTS = ("greet", "affirm", "out_of_scope", "ask_medical_advice", "nlu_fallback", "inform")
 
-NOT_A_NAME = ("utter_name_not_understood", "utter_name_surname_missing")
+NOT_A_NAME = (
+    "utter_name_not_understood",
+    "utter_booking_patient_surname",
+    "utter_booking_patient_given",
+)
 IN_WORDS = ("utter_phone_letters", "utter_phone_wrong_length")
 YEAR_FIRST = ("utter_birth_date_year_missing",)
 UNCLEAR = ("utter_booking_birth_date", "utter_booking_birth_date_again")

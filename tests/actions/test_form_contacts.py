@@ -34,8 +34,8 @@ async def test_a_wrong_phone(talk: Dialogue, text: str, response: str) -> None:
     [
         ("asdf", "utter_name_not_understood"),
         ("123", "utter_booking_patient_again"),
-        ("Илья", "utter_name_surname_missing"),
-        ("Петров", "utter_name_surname_missing"),
+        ("Илья", "utter_booking_patient_surname"),
+        ("Петров", "utter_booking_patient_given"),
     ],
 )
 async def test_a_wrong_name(talk: Dialogue, text: str, response: str) -> None:
@@ -46,6 +46,28 @@ async def test_a_wrong_name(talk: Dialogue, text: str, response: str) -> None:
     assert response in turn.names
     assert talk.slots[slots.PATIENT] is None
     assert talk.requested == slots.PATIENT
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Петрова", "Анна"), ("Анна", "Петрова"), ("Анна Сергеевна", "Петрова")]
+)
+async def test_a_name_in_two_messages_is_put_together(talk: Dialogue, first: str, second: str) -> None:
+    await talk.to_patient()
+
+    await talk.write(first, "inform")
+    await talk.write(second, "inform")
+
+    assert talk.slots[slots.PATIENT]["surname"] == "Петрова"
+    assert talk.slots[slots.PATIENT]["given"] == "Анна"
+    assert talk.slots[slots.NAME_PART] is None
+
+
+async def test_after_a_phone_only_the_name_is_asked_for(talk: Dialogue) -> None:
+    await talk.to_patient()
+
+    turn = await talk.write("8 927 000 11 22", "inform")
+
+    assert turn.names == ["utter_booking_patient_name"]
 
 
 @pytest.mark.parametrize(
