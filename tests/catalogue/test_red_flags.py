@@ -11,7 +11,8 @@ import yaml
 from lang.red_flags import RedFlags, load_red_flags
 
 ROOT = Path(__file__).resolve().parents[2]
-FORM = re.compile(r"^[а-яa-z0-9]+([ -][а-яa-z0-9]+)*\*?$")
+FORM = re.compile(r"^[а-яa-z0-9]+\*?([ -][а-яa-z0-9]+\*?)*$")
+NAMED = re.compile(r"^<(.+)>$")
 
 
 @pytest.fixture(scope="module")
@@ -25,28 +26,40 @@ def examples() -> dict[str, Any]:
 
 
 def alternatives(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """(where it stands, word) of every list; a list named in angle brackets is read where it is defined."""
     for identifier, sign in document["signs"].items():
         for phrase in sign.get("phrases", []):
             for group in [*phrase["all"], *phrase.get("not", [])]:
-                assert isinstance(group, list), f"{identifier}: a group is not a list: {group}"
-                assert group, f"{identifier}: an empty group"
-                for word in group:
-                    yield identifier, word
+                yield from plain_words(identifier, group, document["words"])
         for word in [*sign.get("exact", []), *sign.get("whole", [])]:
             yield identifier, word
-    for word in document["look_alikes"]:
-        yield "look_alikes", word
+    for name, words in document["words"].items():
+        yield from plain_words(f"words.{name}", words, document["words"])
+    for key in ("past", "now", "other_subjects", "look_alikes"):
+        yield from plain_words(key, document[key], document["words"])
+
+
+def plain_words(where: str, group: Any, lists: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    lone = isinstance(group, str) and NAMED.match(group)
+    assert lone or isinstance(group, list), f"{where}: a group is neither a list nor the name of one: {group}"
+    assert group, f"{where}: an empty group"
+    for word in [group] if lone else group:
+        named = NAMED.match(str(word))
+        if named is None:
+            yield where, word
+        else:
+            assert named[1] in lists, f"{where}: no list is called {word}"
 
 
 def test_every_sign_has_a_kind_a_title_and_words(document: dict[str, Any]) -> None:
-    assert set(document) == {"signs", "look_alikes"}
+    assert set(document) == {"words", "past", "now", "other_subjects", "signs", "look_alikes"}
     for identifier, sign in document["signs"].items():
         assert set(sign) <= {"kind", "title", "phrases", "exact", "whole"}, identifier
         assert sign["kind"] in {"emergency", "suicide"}, identifier
         assert sign["title"], identifier
         assert sign.get("phrases") or sign.get("exact"), identifier
         for phrase in sign.get("phrases", []):
-            assert set(phrase) <= {"all", "near", "not"}, identifier
+            assert set(phrase) <= {"all", "near", "not", "past"}, identifier
             assert isinstance(phrase.get("near", 6), int), identifier
 
 
