@@ -20,6 +20,8 @@ _ENCLITICS = frozenset({"ли", "бы", "же", "б"})
 _DECLINED = frozenset({"NOUN", "ADJF", "NPRO", "NUMR"})
 _SAID = frozenset({"VERB", "INFN", "GRND"})
 _NEGATED = _SAID | {"ADVB", "PRED", "ADJS", "COMP", "CONJ"}
+# Shortened adjectives that begin new words: «медколледж» is no honey and a college.
+_COMPOUNDED = frozenset({"мед", "спец", "физ", "проф", "гос", "дет"})
 _MOST_PARTS = 4
 _SPACE = 0.6
 _ONE_LETTER = 0.15
@@ -72,7 +74,8 @@ class Gluer:
         if unknown:
             return whole
         if first in _CASES and parses(second)[0].tag.POS in _SAID:
-            return whole
+            # «за писаться» is «записаться», but «до работает» are two: hardly anyone writes «доработает».
+            return whole if self._lexicon.count(whole) >= self._lexicon.count(second) else None
         rare = not self._lexicon.count(first) or not self._lexicon.count(second)
         return whole if rare and min(len(first), len(second)) > 1 and len(whole) > 6 else None
 
@@ -91,7 +94,7 @@ class Gluer:
         for cut in range(1, len(word) - 1):
             first, rest = word[:cut], word[cut:]
             small = first in _CASES or first in _PARTICLES
-            if not small and not (cut > 2 and self._lexicon.count(first)):
+            if not small and not (cut > 2 and first not in _COMPOUNDED and self._lexicon.count(first)):
                 continue
             price = _SPACE + (_ONE_LETTER if cut == 1 else 0.0) + (0.0 if small else self._rarity(first))
             ends: list[tuple[float, tuple[str, ...]]] = []

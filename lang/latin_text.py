@@ -149,9 +149,8 @@ class LatinReader:
         if not _ROMANISED.fullmatch(plain):
             return _Reading("", 0.0, False)
         options = spellings(plain)
-        given = next((option for option in options if self._lexicon.count(option)), None)
-        given = given or (self._lexicon.romanised(plain) if len(plain) > 2 else None)
-        found = given or next((option for option in options if self._score(option)), None)
+        found = self._spelt(options) or (self._heard(plain, options) if len(plain) > 2 else None)
+        found = found or next((option for option in options if self._score(option)), None)
         if found is not None and self._score(found):
             # A figure may be a letter («4to»), but rarely is: «b6», «t4».
             enough = not re.search(r"\d", plain) or len(found) > 2
@@ -160,6 +159,18 @@ class LatinReader:
             return _Reading("", 0.0, False)
         near = self._near(options[0])
         return _Reading(_cased(word, near or options[0]), _GUESSED * len(word) if near else 0.0, False)
+
+    def _spelt(self, options: Sequence[str]) -> str | None:
+        """The given word among the spellings, the one written most: «den» is «день», not «Ден»."""
+        best = max(options, key=self._lexicon.count, default=None)
+        return best if best is not None and self._lexicon.count(best) else None
+
+    def _heard(self, plain: str, options: Sequence[str]) -> str | None:
+        """The given word that sounds so, unless it is hardly written and the plain spelling is a word."""
+        heard = self._lexicon.romanised(plain)
+        if heard is not None and self._lexicon.count(heard) < 1:
+            return next((option for option in options if is_known(option)), heard)
+        return heard
 
     def _near(self, word: str) -> str | None:
         return self._lexicon.nearest(word.lower(), most=_NEAR_COST) if len(word) > 4 else None
