@@ -23,7 +23,14 @@ def parse_date(terms: Terms, index: int, today: date) -> Found | None:
     if terms[index].is_word("между"):
         return _between(terms, index + 1, today)
     bound, start = relation(terms, index)
-    return _range(terms, start, today, bound) or _single(terms, start, today, bound)
+    ranged = bound in {Relation.NONE, Relation.AT, Relation.FROM}
+    from_month = _days_of_month(terms, start, today, bound) if ranged else None
+    if from_month:
+        return from_month
+    left = _day(terms, start, today, bound)
+    if left is None:
+        return None
+    return (_range(terms, left, today, bound) if ranged else None) or _single(terms, start, left, bound)
 
 
 def _day(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
@@ -34,10 +41,7 @@ def _day(terms: Terms, index: int, today: date, bound: Relation) -> Found | None
     return None
 
 
-def _single(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
-    found = _day(terms, index, today, bound)
-    if not found:
-        return None
+def _single(terms: Terms, index: int, found: Found, bound: Relation) -> Found:
     item, end = found
     if terms[end].is_word("включительно"):
         end += 1
@@ -73,15 +77,7 @@ def _between(terms: Terms, index: int, today: date) -> Found | None:
     return (_joined(left[0], right[0], today, inclusive=True), right[1]) if right else None
 
 
-def _range(terms: Terms, index: int, today: date, bound: Relation) -> Found | None:
-    if bound not in {Relation.NONE, Relation.AT, Relation.FROM}:
-        return None
-    from_month = _days_of_month(terms, index, today, bound)
-    if from_month:
-        return from_month
-    left = _day(terms, index, today, bound)
-    if not left:
-        return None
+def _range(terms: Terms, left: Found, today: date, bound: Relation) -> Found | None:
     hyphen = _hyphen(terms, left[1], bound)
     if hyphen is None:
         return None

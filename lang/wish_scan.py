@@ -16,6 +16,7 @@ from lang.wish_times import TimeItem, parse_time
 _OR = frozenset({"или", "либо"})
 _INSTEAD = frozenset({"точнее", "вернее", "ой", "нет", "лучше", "передумать", "наоборот"})
 _HENCE = frozenset({"поэтому", "значит", "следовательно"})
+_NEED = frozenset({"надо", "нужно", "нужный", "хотеть"})
 _AT_WORK = frozenset({"работаю", "учусь", "занят", "занята", "учится", "учатся"})
 _WORKING = frozenset({"работаю", "учусь", "дежурю"})
 _LISTING = frozenset({"и", ",", "или", "либо", "/", "ни", "&", "-", "да"})
@@ -60,6 +61,8 @@ def scan(terms: Terms, today: date) -> list[Phrase]:
 
 
 def _phrase(terms: Terms, index: int, today: date, *, dated: bool) -> Phrase | None:
+    if terms[index].kind in {"sign", "barrier"}:
+        return None
     end = wish_markers.hurry(terms, index)
     if end:
         return Phrase(index, end, hurry="soonest")
@@ -100,6 +103,8 @@ def _link(terms: Terms, end: int, start: int) -> str:
     if {"так", "что"} <= set(texts) or not _HENCE.isdisjoint(texts):
         return "instead"
     if any(word.has_lemma(_INSTEAD) or word.text in _INSTEAD for word in words):
+        return "instead"
+    if "а" in texts and any(word.has_lemma(_NEED) for word in words):
         return "instead"
     if "а" in texts or "но" in texts:
         return "contrast"
