@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from lang.catalogue import Catalogue
 from lang.repair import Repairer
-from lang.repair_vocabulary import collect_vocabulary, replacements
+from lang.repair_vocabulary import replacements
 from lang.words import is_known
 from tests.lang.typing_noise import with_typos
 
@@ -19,67 +16,10 @@ _ROOT = Path(__file__).parents[2]
 _CASES = yaml.safe_load(Path(__file__).with_name("repair_cases.yml").read_text("utf-8"))
 _REPAIRED = [pytest.param(*case, id=case[0]) for group in _CASES["repaired"].values() for case in group]
 _UNTOUCHED = [str(case) for group in _CASES["untouched"].values() for case in group]
-_CLEAN = [
-    *(
-        "хочу",
-        "записаться",
-        "к",
-        "кардиологу",
-        "на",
-        "завтра",
-        "утром",
-        "сколько",
-        "стоит",
-        "прием",
-        "у",
-        "врача",
-    ),
-    *(
-        "анализы",
-        "крови",
-        "результат",
-        "перенести",
-        "отменить",
-        "запись",
-        "в",
-        "пятницу",
-        "вечером",
-        "ребенок",
-    ),
-    *(
-        "пять",
-        "лет",
-        "болит",
-        "живот",
-        "спина",
-        "клиника",
-        "соколе",
-        "адрес",
-        "спасибо",
-        "да",
-        "нет",
-        "можно",
-    ),
-    *("прийти", "без", "записи", "ваш", "терапевт", "работает", "до", "шести", "часов", "узи", "мрт", "лор"),
-]
 
 
 def plain(text: str) -> str:
     return text.lower().replace("ё", "е")
-
-
-def training_messages() -> list[str]:
-    messages = []
-    for path in sorted((_ROOT / "data" / "nlu").glob("*.yml")):
-        for block in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
-            for line in block.get("examples", "").splitlines():
-                messages.append(re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line.strip("- ")))
-    return messages
-
-
-@pytest.fixture(scope="module")
-def repairer(catalogue: Catalogue) -> Repairer:
-    return Repairer(collect_vocabulary(catalogue, training_messages()))
 
 
 @pytest.mark.parametrize(("typed", "meant"), _REPAIRED)
@@ -155,28 +95,6 @@ def test_own_words_decide_between_equally_near_ones() -> None:
 @pytest.mark.parametrize("word", sorted(replacements()))
 def test_no_real_word_is_in_the_table_of_replacements(word: str) -> None:
     assert not is_known(word)
-
-
-@given(st.lists(st.sampled_from(_CLEAN), max_size=15), st.sampled_from([" ", ", ", ". ", "\n", "! "]))
-@settings(max_examples=150, deadline=None)
-def test_known_words_are_never_changed(repairer: Repairer, words: list[str], between: str) -> None:
-    assert not repairer.repair(between.join(words)).changed
-
-
-@given(
-    st.text(st.sampled_from("абвгдеёклорузиьй ABcdehkloprsu469.,;'[]?-@\n\u0306\u200b"), max_size=60)
-    | st.text(max_size=60)
-)
-@settings(max_examples=200, deadline=None)
-def test_any_text_is_repaired_once_and_its_spans_are_valid(repairer: Repairer, text: str) -> None:
-    repaired = repairer.repair(text)
-    assert not repairer.repair(repaired.text).changed
-    assert repaired.changed == (repaired.text != text)
-    length = len(repaired.text)
-    for start, end in ((0, length), (0, 0), (length, length), (length // 3, length // 2)):
-        first, last = repaired.original_span(start, end)
-        assert 0 <= first <= last <= len(text)
-    assert repaired.original_span(0, length) == (0, len(text))
 
 
 def test_most_typos_are_repaired_and_hardly_a_good_word_is_harmed(repairer: Repairer) -> None:
