@@ -27,7 +27,7 @@ INFORM = "inform"
 NOT_UNDERSTOOD = "nlu_fallback"
 SURE_OF_EMERGENCY = 0.7
 # The ranking travels with every later event of the conversation; more than this nobody reads.
-RANKING_KEPT = 3
+RANKING_KEPT = 4
 BOOK_VISIT = "book_visit"
 BOOKING = (BOOK_VISIT, INFORM)
 # Whom to go to: named without a plain wish, it is a wish to go there.
@@ -76,8 +76,9 @@ class IntentGuard(GraphComponent):
             named = frozenset(entity["entity"] for entity in message.get(ENTITIES, []))
             flag = self._alarms.check(message.get(TEXT) or "")
             certain = _certain(EMERGENCY) if flag else self._certain_intent(message, ranking, named)
-            intent = certain or _likely(_booking_as_one(ranking), self._threshold, named)
-            rest = [item for item in ranking if item["name"] != intent["name"]]
+            joined = _booking_as_one(ranking)
+            intent = certain or _likely(joined, self._threshold, named)
+            rest = [item for item in joined if item["name"] != intent["name"]]
             message.set("red_flag", flag.id if flag else None, add_to_output=True)
             message.set("topic", _topic(self._topics, certain, ranking, named), add_to_output=True)
             message.set(INTENT, intent, add_to_output=True)

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from bot.word_vectors import word_vectors
+from bot.word_vectors import SIZE, word_vectors
 
 _VOCABULARY, _ARRAYS = "vocabulary.json", "arrays.npz"
 # Weight in a text's vector of a word that no training text has: rarer than all of them.
@@ -133,8 +133,9 @@ class TextModel:
             model._bias = arrays["bias"]
         model.classes = tuple(names["classes"])
         model._rarity = names["rarity"]
-        features = len(names["words"]) + len(names["letters"])
-        if not features < len(model._weights) or model._weights.shape[1] != len(model.classes):
+        features = len(names["words"]) + len(names["letters"]) + SIZE
+        classes = len(model.classes)
+        if model._weights.shape != (features, classes) or model._bias.shape != (classes,):
             raise ValueError(f"{folder}: weights of another vocabulary")
         return model
 

@@ -18,6 +18,8 @@ from lang.text import normalise, tokens
 
 LONGEST_LETTERS = 5
 SHORTEST_LETTERS = 3
+# Any alarm, thoughts of suicide.
+SCORES = 2
 _WORD = re.compile(r"\w+")
 
 
@@ -91,9 +93,12 @@ class AlarmModel:
         """What `save` wrote; AlarmModelError if the file is absent or not that."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
+            biases, thresholds = tuple(content["biases"]), tuple(content["thresholds"])
+            if len(biases) != SCORES or len(thresholds) != SCORES:
+                raise ValueError("another number of scores")
             return cls(
-                tuple(content["biases"]),
-                tuple(content["thresholds"]),
+                biases,
+                thresholds,
                 {name: tuple(weights) for name, weights in content["words"].items()},
                 {name: tuple(weights) for name, weights in content["letters"].items()},
             )

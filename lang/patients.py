@@ -29,28 +29,29 @@ _CHILD = frozenset(
         "дитя",
         "детский",
         "мелкий",
-        "малой",
+        "малый",
         "крошка",
         "кроха",
     }
 )
 _ADULT_AGE = 18
 # «Сыну 30 лет» is no child: an age said beside the word decides.
-_AGE = re.compile(r"(\d{1,2})\s*(?:-?\s*(?:х|ти|и))?\s*(лет|год|года|годик\w*|мес\w*|недел\w*)(?!\w)")
+_AGE = re.compile(
+    r"(?<!\d)(?<!уже )"
+    r"(\d{1,2})\s*(?:-?\s*(?:х|ти|и))?\s*(лет|год|года|годик\w*|мес\w*|недел\w*)(?!\w)(?!\s+назад)"
+)
 
 
-def said_age(text: str) -> int | None:
-    """The age in years that a text gives in figures, 0 for months and weeks; None if it gives none."""
-    found = _AGE.search(text.lower())
-    if found is None or re.search(r"\bуже\s*$|\bназад\b", text.lower()[: found.start()][-8:]):
-        return None
-    return 0 if found.group(2).startswith(("мес", "недел")) else int(found.group(1))
+def said_ages(text: str) -> tuple[int, ...]:
+    """The ages in years that a text gives in figures, in order; 0 for months and weeks."""
+    return tuple(
+        0 if match.group(2).startswith(("мес", "недел")) else int(match.group(1))
+        for match in _AGE.finditer(text.lower())
+    )
 
 
 def is_about_child(text: str) -> bool:
     """Whether the patient is a child: so called, and not said to be grown up."""
     named = any(token.lemma in _CHILD for token in tokens(text))
-    years = said_age(text)
-    if years is not None and years >= _ADULT_AGE:
-        return False
-    return named
+    ages = said_ages(text)
+    return named and (not ages or min(ages) < _ADULT_AGE)

@@ -6,7 +6,7 @@ import re
 
 _BORDER = re.compile(
     r"[.?!;…\n]+"
-    r"|,?\s+(?=(?:а также|а ещ[её]|и ещ[её]|ещ[её]|плюс|заодно|кстати|потом|также)\s)"
+    r"|(?<!\sа)(?<!\sи),?\s+(?=(?:а также|а ещ[её]|и ещ[её]|ещ[её]|плюс|заодно|кстати|потом|также)\s)"
     r"|,\s*(?=(?:а|и|но|или)\s)"
     r"|\s(?=и\s)",
     re.IGNORECASE,
@@ -20,16 +20,15 @@ def segments(text: str) -> list[tuple[int, int]]:
 
     A shorter part joins the one before it, the first one the one after it.
     """
-    borders = [0, *(match.end() for match in _BORDER.finditer(text)), len(text)]
+    borders = [*(match.end() for match in _BORDER.finditer(text)), len(text)]
     spans: list[tuple[int, int]] = []
     start = 0
-    for end in borders[1:]:
-        if len(_WORD.findall(text[start:end])) < FEWEST_WORDS:
+    for end in borders:
+        if len(_WORD.findall(text[start:end])) >= FEWEST_WORDS:
+            spans.append((start, end))
+        elif spans:
+            spans[-1] = (spans[-1][0], end)
+        else:
             continue
-        spans.append((start, end))
         start = end
-    if not spans:
-        return [(0, len(text))]
-    if start < len(text):
-        spans[-1] = (spans[-1][0], len(text))
-    return spans
+    return spans or [(0, len(text))]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lang.patients import is_about_child, said_age
+from lang.patients import is_about_child, said_ages
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,24 @@ from lang.patients import is_about_child, said_age
     ],
 )
 def test_an_age_in_figures_is_read_in_years(text: str, years: int) -> None:
-    assert said_age(text) == years
+    assert said_ages(text) == (years,)
 
 
 @pytest.mark.parametrize(
-    "text", ["сын", "", "болеет уже 5 лет", "2 раза в день", "год как болит", "к 5 вечера", "89161234567"]
+    "text",
+    [
+        "сын",
+        "",
+        "болеет уже 5 лет",
+        "2 раза в день",
+        "год как болит",
+        "ребёнку 2 года назад делали",
+        "к 5 вечера",
+        "89161234567",
+    ],
 )
 def test_other_figures_are_no_age(text: str) -> None:
-    assert said_age(text) is None
+    assert said_ages(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -34,6 +44,7 @@ def test_other_figures_are_no_age(text: str) -> None:
     [
         *("сыну 5 лет", "у ребёнка сыпь", "дочку показать", "дети болеют", "детский лор", "для мелкой"),
         *("внучке плохо", "Грудничок не спит", "подростку нужна справка", "дочь 17 лет", "у крохи зубки"),
+        *("20 лет назад родила, теперь дочку показать", "мне 30 лет, сыну 4 года", "малой кашляет"),
     ],
 )
 def test_a_child_is_called_so(text: str) -> None:

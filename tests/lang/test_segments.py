@@ -61,3 +61,12 @@ def test_parts_lie_side_by_side_over_the_whole_text() -> None:
         assert spans[0][0] == 0, text
         assert spans[-1][1] == len(text), text
         assert all(before[1] == after[0] for before, after in pairwise(spans)), text
+
+
+def test_a_short_part_stays_with_what_it_follows() -> None:
+    text = "запишите к гинекологу и неврологу и сколько стоит"
+
+    assert [text[start:end].strip() for start, end in segments(text)] == [
+        "запишите к гинекологу и неврологу",
+        "и сколько стоит",
+    ]
