@@ -70,8 +70,8 @@ class SafeAction(Action):
             return self.failed(say, tracker)
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        """Do the action's work; returns the events for the tracker."""
-        raise NotImplementedError
+        """Do the action's work; returns the events for the tracker. Every action has its own."""
+        raise NotImplementedError(self.action_name)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """What to say and remember after an exception or the deadline."""

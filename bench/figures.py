@@ -51,7 +51,7 @@ def table(figures: Sequence[Figure]) -> str:
     rows = [("what", "measured", "target", "")]
     rows += [(each.what, each.measured, each.target, each.verdict) for each in figures]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    rows.insert(1, tuple("─" * max(width, 4) for width in widths))  # type: ignore[arg-type]
+    rows.insert(1, tuple("─" * max(width, 4) for width in widths))  # type: ignore[arg-type]  # as many columns as every row
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings of this process; raises SettingsError with the names of wrong keys."""
     try:
-        settings = Settings()  # type: ignore[call-arg]
+        settings = Settings()  # type: ignore[call-arg]  # the environment gives the rest
     except ValidationError as error:
         lines = [f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
         raise SettingsError("\n".join(lines)) from None

@@ -193,7 +193,7 @@ class Recogniser:
             named = {lemma for position in own for lemma in words[position].lemmas}
             city = next((name for key, name in self._cities.items() if key in named), "")
         return Mention(
-            kind="service" if kind == "group" else kind,  # type: ignore[arg-type]
+            kind="service" if kind == "group" else kind,  # type: ignore[arg-type]  # of the two kinds left
             value=value,
             start=start,
             end=end,
