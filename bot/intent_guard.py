@@ -28,6 +28,7 @@ NOT_UNDERSTOOD = "nlu_fallback"
 SURE_OF_EMERGENCY = 0.7
 # The ranking travels with every later event of the conversation; more than this nobody reads.
 RANKING_KEPT = 4
+NOTHING_SAID = "out_of_scope"
 BOOK_VISIT = "book_visit"
 BOOKING = (BOOK_VISIT, INFORM)
 # Whom to go to: named without a plain wish, it is a wish to go there.
@@ -80,7 +81,11 @@ class IntentGuard(GraphComponent):
             intent = certain or _likely(joined, self._threshold, named)
             rest = [item for item in joined if item["name"] != intent["name"]]
             message.set("red_flag", flag.id if flag else None, add_to_output=True)
-            message.set("topic", _topic(self._topics, certain, ranking, named), add_to_output=True)
+            topic = _topic(self._topics, certain, ranking, named)
+            if not flag and bare_value(repaired_of(message).text, now(self._zone)) == "number":
+                # In the booking it may choose an offer; by itself a figure says nothing.
+                topic = {"name": NOTHING_SAID, "confidence": 1.0}
+            message.set("topic", topic, add_to_output=True)
             message.set(INTENT, intent, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [intent, *rest][:RANKING_KEPT], add_to_output=True)
         return messages
@@ -140,7 +145,7 @@ def _topic(
         topic = topics.of(item["name"])
         if topic is not None:
             shares[topic.id] = shares.get(topic.id, 0.0) + item["confidence"]
-    name = max(shares, key=shares.__getitem__, default="out_of_scope")
+    name = max(shares, key=shares.__getitem__, default=NOTHING_SAID)
     confidence = shares.get(name, 1.0)
     bare = certain or (ranking[0] if ranking else None)
     if name == "book" and bare and bare["name"] == INFORM and "service" in named and not named & _WHOM:

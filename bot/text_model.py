@@ -98,8 +98,9 @@ class TextModel:
         return np.asarray(shares / shares.sum())
 
     def knows_words(self, document: Document) -> bool:
-        """Whether any word of the document stood in the training texts."""
-        return bool(self._words.transform([" ".join(document.words)]).nnz)
+        """Whether any word of the document stood in the training texts; signs and figures are no words."""
+        words = [word for word in document.words if any(letter.isalpha() for letter in word)]
+        return bool(self._words.transform([" ".join(words)]).nnz)
 
     def _vector(self, document: Document) -> np.ndarray:
         return word_vectors().mean(document.lemmas, self._rarity, _UNSEEN)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lang.alarm_model import AlarmModel
+from lang.names import looks_like_name
 from lang.red_flags import FlagKind, RedFlag, RedFlags, load_red_flags
 from lang.strict_yaml import DataFileError, Problems, read_yaml
 
 # Id of an alarm that no sign of the list explains.
 RESEMBLANCE = "resembles_alarm"
+LONGEST_NAME = 4
 _KINDS: tuple[FlagKind, ...] = ("emergency", "suicide")
 
 
@@ -32,7 +34,8 @@ class Alarms:
         if flag is not None:
             return flag
         found = self.learnt.check(text)
-        if found is None:
+        # A name is letters like any others to the net: «Черных Арина» is nobody's emergency.
+        if found is None or (len(text.split()) <= LONGEST_NAME and looks_like_name(text)):
             return None
         kind: FlagKind = "suicide" if found == "suicide" else "emergency"
         return RedFlag(RESEMBLANCE, kind, self.titles[kind])

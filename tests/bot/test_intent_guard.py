@@ -107,7 +107,6 @@ def test_the_net_under_the_list_wins_too(guard: IntentGuard) -> None:
         ("89161234567", ("phone",)),
         ("12.05.1987", ("birth_date",)),
         ("завтра утром", ("wish",)),
-        ("2", ()),
     ],
 )
 def test_a_bare_value_is_an_answer(guard: IntentGuard, text: str, kinds: tuple[str, ...]) -> None:
@@ -196,3 +195,10 @@ def test_only_the_first_of_a_long_ranking_are_kept(guard: IntentGuard) -> None:
         "deny",
         "affirm",
     ]
+
+
+def test_a_figure_by_itself_is_no_topic_but_may_answer_the_form(guard: IntentGuard) -> None:
+    done = guarded(guard, "2", {"affirm": 0.6, "deny": 0.4})
+
+    assert done.get("intent")["name"] == "inform"
+    assert done.get("topic") == {"name": "out_of_scope", "confidence": 1.0}

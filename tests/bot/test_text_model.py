@@ -165,3 +165,13 @@ def test_the_vector_of_a_text_weighs_its_words() -> None:
 def test_a_text_without_known_words_has_the_zero_vector() -> None:
     assert not word_vectors().mean(["ёпрстйцукен"], {}, 8.0).any()
     assert not word_vectors().mean([], {}, 8.0).any()
+
+
+def test_signs_and_figures_are_no_known_words() -> None:
+    taught = TextModel()
+    texts = ("да 👍 1", "да 👍 2", "нет 👎", "нет 👎 3", "привет 🙂", "привет")
+    taught.fit([document(text) for text in texts], ["yes", "yes", "no", "no", "hello", "hello"])
+
+    assert taught.knows_words(document("да"))
+    assert not taught.knows_words(document("👍"))
+    assert not taught.knows_words(document("1 👎 !"))

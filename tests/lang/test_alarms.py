@@ -6,7 +6,7 @@ import pytest
 
 from lang.alarm_model import AlarmModel, AlarmModelError
 from lang.alarms import RESEMBLANCE, Alarms, AlarmsError, load_alarms
-from lang.red_flags import RedFlag, RedFlagsError
+from lang.red_flags import RedFlag, RedFlagsError, load_red_flags
 
 LISTED = """
 words: {}
@@ -106,3 +106,12 @@ def test_a_missing_file_of_titles_is_told(catalogue_dir: Path, model: Path) -> N
 
     with pytest.raises(AlarmsError, match=r"alarms\.yml:1: the file is missing"):
         load_alarms(catalogue_dir, model)
+
+
+def test_a_name_is_no_alarm_whatever_the_net_makes_of_its_letters() -> None:
+    net = AlarmModel((-1.0, -1.0), (0.0, 0.0), {"черный": (9.0, 0.0), "чёрный": (9.0, 0.0)}, {})
+    listed = load_red_flags(Path(__file__).resolve().parents[2] / "data/catalogue/red_flags.yml")
+    alarms = Alarms(listed, net, {"emergency": "Похоже на угрозу", "suicide": "Похоже на беду"})
+
+    assert alarms.check("Черных Арина") is None
+    assert alarms.check("вокруг меня столько черных мыслей сегодня") is not None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,9 +23,9 @@ from tests.nlu.test_intents import MODEL, ROOT
 
 # Measured shares; the direction is the row's own.
 MEASURED = {
-    "topic, clean text": 0.805,
+    "topic, clean text": 0.803,
     "topic, points lost to one typo in three words": 0.031,
-    "right among answers at ≥ 0.8 confidence": 0.901,
+    "right among answers at ≥ 0.8 confidence": 0.898,
     "answered at ≥ 0.8 confidence": 0.598,
     "specialty mention → id": 0.929,
     "specialty: a wrong id": 0.035,
@@ -32,7 +34,7 @@ MEASURED = {
     "red flags found": 0.95,
     "red flags: false alarms on ordinary messages": 0.019,
     "symptom → specialty, top 3": 0.948,
-    "nonsense not turned into an action": 0.842,
+    "nonsense not turned into an action": 0.882,
 }
 POINT = 0.01
 SIZES = {
@@ -82,21 +84,34 @@ def test_a_near_duplicate_would_be_found() -> None:
     assert overlaps(["да, спасибо"], ["да, спасибо"]) == []
 
 
-def test_no_row_has_fallen(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     refuse = pytest.fail if os.environ.get("REQUIRE_MODEL") == "1" else pytest.skip
     if importlib.util.find_spec("rasa") is None:
         refuse("Rasa is not installed here: run .venv-rasa/bin/python -m pytest tests/nlu")
     if not MODEL.exists():
         refuse("no trained model: run make build")
-    from bench.understanding.measure import measure, table
     from bot.understanding import Reader
 
-    # Doctors' surnames left over from a running system would make the figures differ by machine.
-    monkeypatch.setenv("DIRECTORY_SNAPSHOT", f"{tmp_path}/no-directory.json")
-    monkeypatch.chdir(ROOT)
-    rows = asyncio.run(measure(Reader(MODEL), load_sets(FOLDER)))
+    with pytest.MonkeyPatch.context() as patch:
+        # Doctors' surnames left over from a running system would make the figures differ by machine.
+        patch.setenv("DIRECTORY_SNAPSHOT", str(tmp_path_factory.mktemp("nlu") / "no-directory.json"))
+        patch.chdir(ROOT)
+        yield Reader(MODEL)
+
+
+@pytest.mark.parametrize("text", ["👍", "👌👌", "🙏", "❤️❤️❤️", "✅", "+", "!!!", "777", "😂😂", "—", "?"])
+def test_signs_and_figures_are_never_a_yes_or_a_wish(reader: Any, text: str) -> None:
+    parsed = reader.read(text)
+
+    assert parsed["intent"]["name"] in ("nlu_fallback", "inform")
+    assert parsed["topic"]["name"] == "out_of_scope"
+
+
+def test_no_row_has_fallen(reader: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from bench.understanding.measure import measure, table
+
+    rows = asyncio.run(measure(reader, load_sets(FOLDER)))
     with capsys.disabled():
         print("\n" + table(rows))
 
