@@ -53,9 +53,12 @@ class SafeAction(Action):
         return self.action_name
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        say = Say(dispatcher)
+        return await self.attempt(Say(dispatcher), tracker, DEADLINE_SECONDS)
+
+    async def attempt(self, say: Say, tracker: Tracker, seconds: float) -> Events:
+        """`perform` within `seconds`; a failure is logged by its kind and place, and `failed` answers it."""
         try:
-            return await asyncio.wait_for(self.perform(say, tracker), DEADLINE_SECONDS)
+            return await asyncio.wait_for(self.perform(say, tracker), seconds)
         except Exception as error:
             # The error's text may quote the MIS or the patient; the place it came from may not.
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -70,7 +73,8 @@ class SafeAction(Action):
             return self.failed(say, tracker)
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        """Do the action's work; returns the events for the tracker. Every action has its own."""
+        """Do the action's work; returns the events for the tracker."""
+        # Rasa's `Action` is no abstract class, so a subclass without its own work is told so here.
         raise NotImplementedError(self.action_name)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:

@@ -37,15 +37,23 @@ QUESTIONS: dict[str, type[SafeAction]] = {
     "cancel": ActionAnswerTopic,
     "operator": ActionCallOperator,
 }
+# Less than the deadline of the action that asks for it, so that a slow answer does not end the main request.
+FURTHER_SECONDS = 2.5
 _WHAT = ("service", "doctor", "specialty")
 
 
 async def answer_questions(context: Context, say: Say, tracker: Tracker) -> None:
-    """Answer every question of the message but its main request."""
+    """Answer every question of the message but its main request.
+
+    One that fails is told to have failed; the main request goes on.
+    """
     for wish in _further(tracker):
         answer = QUESTIONS.get(wish["topic"])
         if answer is not None:
-            await answer(context).perform(say, _as_if_asked(tracker, wish))
+            spoken = say.count
+            await answer(context).attempt(say, _as_if_asked(tracker, wish), FURTHER_SECONDS)
+            if say.count == spoken:
+                say("utter_service_unavailable")
 
 
 def further_bookings(tracker: Tracker) -> list[dict[str, Any]]:
@@ -69,7 +77,7 @@ async def offer_next(context: Context, say: Say, waiting: list[dict[str, Any]]) 
 def with_further(action: type[SafeAction]) -> type[SafeAction]:
     """The action, which afterwards takes up what else its message asks for."""
 
-    class WithFurther(action):  # type: ignore[valid-type, misc]  # a class made of a variable's
+    class WithFurther(action):  # type: ignore[valid-type, misc]  # its base is a parameter
         async def perform(self, say: Say, tracker: Tracker) -> Events:
             events = await super().perform(say, tracker)
             await answer_questions(self.context, say, tracker)

@@ -240,13 +240,13 @@ def open_stage() -> Iterator[Stage]:
     core = FakeClinic(
         directory=directory,
         search=_Recording(mis, directory, clock, pool, queries),
-        bookings=bookings,  # type: ignore[arg-type]
-        requests=requests,  # type: ignore[arg-type]
-        consents=consents,  # type: ignore[arg-type]
+        bookings=bookings,  # type: ignore[arg-type]  # a fake
+        requests=requests,  # type: ignore[arg-type]  # a fake
+        consents=consents,  # type: ignore[arg-type]  # a fake
         clock=clock,
-        calendar_texts=None,  # type: ignore[arg-type]
+        calendar_texts=None,  # type: ignore[arg-type]  # no test of the actions reads it
         pool=pool,
-        engine=None,  # type: ignore[arg-type]
+        engine=None,  # type: ignore[arg-type]  # nothing here reaches a database
     )
     settings = ActionSettings(_env_file=None, database_url="unused")
     context = Context(core, catalogue(), words(), settings, clock, speech())

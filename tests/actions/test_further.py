@@ -9,6 +9,7 @@ import pytest
 from actions.answers.price import ActionAnswerPrice
 from actions.booking import slots
 from actions.further import with_further
+from mis.port import MisUnavailable
 from tests.actions.clinic import Stage
 from tests.actions.dialogue import Dialogue, Turn
 
@@ -71,3 +72,19 @@ async def test_one_request_leaves_nothing_waiting(stage: Stage) -> None:
     await talk.write("запишите к лору")
 
     assert talk.slots[slots.LATER] is None
+
+
+async def test_a_question_that_cannot_be_answered_loses_nothing_of_the_booking(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MisUnavailable("no answer")
+
+    monkeypatch.setattr(stage.context.clinic.directory, "prices", broken)
+    talk = Dialogue(stage)
+
+    turn = await receive(talk, [BOOK_ENT, PRICE, BOOK_HEART])
+
+    assert turn.names == ["utter_service_unavailable", "utter_booking_place"]
+    assert talk.slots[slots.WHAT]["ids"] == ["ent"]
+    assert [waiting["ids"] for waiting in talk.slots[slots.LATER]] == [["cardiologist"]]
