@@ -6,7 +6,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import lang
 from lang.mentions import DoctorName
+
+# Files of the catalogue that messages are read with.
+VALUES = ("specialties.yml", "services.yml", "branches.yml")
+_CODE = (Path(__file__).parent, Path(lang.__file__).parent)
 
 
 class DoctorsFile:
@@ -29,10 +34,16 @@ class DoctorsFile:
         return [DoctorName(row["id"], row["surname"], row["given"], row["patronymic"]) for row in rows]
 
 
-def catalogue_fingerprint(directory: Path) -> str:
-    """Hash of every catalogue file: an edited catalogue retrains, which Rasa's cache would not notice."""
+def reading_fingerprint(directory: Path) -> str:
+    """Hash of what messages are read with: the catalogue's files of values and our code.
+
+    Rasa's cache would notice neither, and would keep parts that have learned from other values. Files that
+    only hold texts are left out: they change nothing that is learned.
+    """
     digest = hashlib.sha256()
-    for path in sorted(directory.glob("*.yml")):
+    files = [directory / name for name in VALUES]
+    files += [path for folder in _CODE for path in folder.iterdir() if path.suffix in (".py", ".yml")]
+    for path in sorted(path for path in files if path.exists()):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

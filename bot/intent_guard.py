@@ -12,7 +12,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.catalogue_files import catalogue_fingerprint
+from bot.catalogue_files import reading_fingerprint
 from bot.classifier import KNOWN_WORDS, Ranking
 from bot.clock import now
 from bot.repair import repaired_of
@@ -69,7 +69,7 @@ class IntentGuard(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        return catalogue_fingerprint(load_settings().catalogue_dir)
+        return reading_fingerprint(load_settings().catalogue_dir)
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

@@ -15,8 +15,9 @@ from rasa.shared.nlu.constants import ENTITIES
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.catalogue_files import DoctorsFile, catalogue_fingerprint
+from bot.catalogue_files import DoctorsFile, reading_fingerprint
 from bot.clock import now
+from bot.parallel import each
 from bot.repair import repaired_of
 from bot.settings import load_settings
 from lang.birth_dates import BirthDateMatch, find_birth_date
@@ -65,7 +66,7 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        return catalogue_fingerprint(load_settings().catalogue_dir)
+        return reading_fingerprint(load_settings().catalogue_dir)
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
@@ -73,8 +74,10 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        for example in training_data.nlu_examples:
-            self._mark(example, self._entities(repaired_of(example)))
+        examples = training_data.nlu_examples
+        found = each(self._entities, [repaired_of(example) for example in examples])
+        for example, entities in zip(examples, found, strict=True):
+            self._mark(example, entities)
         return training_data
 
     def _read(self, message: Message) -> None:

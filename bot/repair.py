@@ -13,7 +13,8 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.catalogue_files import DoctorsFile, catalogue_fingerprint
+from bot.catalogue_files import DoctorsFile, reading_fingerprint
+from bot.parallel import each
 from bot.settings import load_settings
 from lang.catalogue import load_catalogue
 from lang.repair import Repairer
@@ -57,7 +58,7 @@ class TextRepair(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        return catalogue_fingerprint(load_settings().catalogue_dir)
+        return reading_fingerprint(load_settings().catalogue_dir)
 
     def train(self, training_data: TrainingData) -> Resource:
         catalogue = load_catalogue(load_settings().catalogue_dir)
@@ -93,8 +94,10 @@ class TextRepair(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         assert self._taught is not None
-        for example in training_data.nlu_examples:
-            example.set(REPAIRED, self._taught.repair(example.get(TEXT)))
+        examples = training_data.nlu_examples
+        texts = [example.get(TEXT) for example in examples]
+        for example, repaired in zip(examples, each(self._taught.repair, texts), strict=True):
+            example.set(REPAIRED, repaired)
         return training_data
 
     def _learn_doctors(self) -> None:
