@@ -1,4 +1,4 @@
-"""The form's questions. The second time a question is worded otherwise and offers a way out."""
+"""The questions of the booking form."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.base import Events, SafeAction, Say
+from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
-from actions.booking.interruptions import INTERRUPTIONS
 from actions.booking.slots import OfferView, What
-from actions.reading import read
+from actions.questions import Question
 from clinic.offers import Offer, Offers
 from clinic.search import ADULT_AGE, SlotQuery
 from lang.birth_dates import age
@@ -21,101 +20,87 @@ from lang.wish import Wish
 SOME_CHILD = 7
 
 
-def interrupted(tracker: Tracker) -> bool:
-    """Whether the question is asked again only because another one has just been answered."""
-    return read(tracker).intent in INTERRUPTIONS and tracker.get_slot(slots.REQUESTED) is not None
-
-
-class _Question(SafeAction):
-    """Asks `response`, or `response` + "_again" when the last answer was not understood."""
-
-    response: str
-    slot: str = ""
-
-    async def perform(self, say: Say, tracker: Tracker) -> Events:
-        draft = Draft(tracker)
-        options = tracker.get_slot(slots.OPTIONS)
-        if options and options["slot"] == self.slot:
-            say(options["response"], buttons=options["buttons"], **options["values"])
-            # «Что изменить?» stays in force until it is answered: a «да» to it books nothing.
-            return [] if self.slot == slots.CONFIRMED else [SlotSet(slots.OPTIONS, None)]
-        again = draft.misses and not interrupted(tracker)
-        await self.ask(say, draft, f"{self.response}_again" if again else self.response)
-        return []
-
-    async def ask(self, say: Say, draft: Draft, response: str) -> None:
-        say(response)
-
-
-class AskWhat(_Question):
+class AskWhat(Question):
     action_name = "action_ask_booking__what"
     response = "utter_booking_what"
     slot = slots.WHAT
 
 
-class AskWish(_Question):
+class AskWish(Question):
     action_name = "action_ask_booking__wish"
     response = "utter_booking_wish"
+    slot = slots.WISH
 
 
-class AskPatient(_Question):
+class AskPatient(Question):
     """The name, and with it the rest; once a part is known, only what is missing."""
 
     action_name = "action_ask_booking__patient"
     response = "utter_booking_patient"
+    slot = slots.PATIENT
 
-    async def ask(self, say: Say, draft: Draft, response: str) -> None:
-        if draft.name_part is not None:
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        draft = Draft(tracker)
+        first = response == self.response
+        if first and draft.name_part is not None:
             say(f"utter_booking_patient_{draft.name_part['missing']}")
-        elif response == self.response and (draft.phone or draft.birth_date):
+        elif first and (draft.phone or draft.birth_date):
             say("utter_booking_patient_name")
         else:
             say(response)
+        return []
 
 
-class AskPhone(_Question):
+class AskPhone(Question):
     action_name = "action_ask_booking__phone"
     response = "utter_booking_phone"
+    slot = slots.PHONE
 
 
-class AskBirthDate(_Question):
+class AskBirthDate(Question):
     action_name = "action_ask_booking__birth_date"
     response = "utter_booking_birth_date"
+    slot = slots.BIRTH_DATE
 
 
-class AskConsent(_Question):
+class AskConsent(Question):
     """A question with a link to the document: the version is the one that will be stored."""
 
     action_name = "action_ask_booking__consent"
     response = "utter_booking_consent"
+    slot = slots.CONSENT
 
-    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         settings = self.context.settings
         say(response, version=settings.consent_version, link=self.context.words.consent_link)
+        return []
 
 
-class AskPlace(_Question):
+class AskPlace(Question):
     """Buttons of the regions in which what is wanted exists."""
 
     action_name = "action_ask_booking__place"
     response = "utter_booking_place"
     slot = slots.PLACE
 
-    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        draft = Draft(tracker)
         assert draft.what is not None
         branches = await self.context.branches_with(draft.what)
         regions = list(dict.fromkeys(self.context.catalogue.branches[branch].region for branch in branches))
         say(response, buttons=self.context.words.region_buttons(regions))
+        return []
 
 
-class AskConfirmed(_Question):
+class AskConfirmed(Question):
     """All facts once more, before anything is booked."""
 
     action_name = "action_ask_booking__confirmed"
     response = "utter_booking_confirmed"
     slot = slots.CONFIRMED
 
-    async def ask(self, say: Say, draft: Draft, response: str) -> None:
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        draft = Draft(tracker)
         choice, birth_date = draft.choice, draft.birth_date
         assert choice is not None and birth_date is not None
         say(
@@ -125,17 +110,19 @@ class AskConfirmed(_Question):
             birth_date=f"{birth_date:%d.%m.%Y}",
             phone=self.context.words.phone(draft.phone or ""),
         )
+        return []
 
 
-class AskOffer(SafeAction):
+class AskOffer(Question):
     """Looks for free times and shows three to five, each with the reason why; never just «нет»."""
 
     action_name = "action_ask_booking__offer"
+    response = "utter_offers"
+    slot = slots.OFFER
 
-    async def perform(self, say: Say, tracker: Tracker) -> Events:
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         draft = Draft(tracker)
-        if draft.offers and (interrupted(tracker) or draft.misses):
-            response = "utter_offers_resume" if interrupted(tracker) else "utter_offers_again"
+        if draft.offers and response != self.response:
             buttons = await self._buttons(draft.offers)
             say(response, buttons=buttons, what=await self.context.what(draft.what))
             return []

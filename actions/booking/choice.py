@@ -201,7 +201,7 @@ def take_confirmation(turn: Turn) -> None:
         draft.forget(slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
     elif draft.touched:
         return
-    elif who.agrees(turn) and (turn.asked_instead != WHAT_TO_CHANGE or turn.reading.tapped):
+    elif who.agrees(turn) and (turn.asked_instead.get("response") != WHAT_TO_CHANGE or turn.reading.tapped):
         draft.set(slots.CONFIRMED, True)
     elif turn.reading.intent == "deny":
         question = {"slot": slots.CONFIRMED, "response": WHAT_TO_CHANGE, "buttons": [], "values": {}}

@@ -76,6 +76,10 @@ class Draft:
         return bool(self._values.get(slots.CONFIRMED))
 
     @property
+    def options(self) -> dict[str, Any] | None:
+        return self._values.get(slots.OPTIONS)
+
+    @property
     def misses(self) -> int:
         return int(self._values.get(slots.MISSES) or 0)
 

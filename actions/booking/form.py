@@ -30,8 +30,7 @@ class ValidateBookingForm(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
         requested = tracker.get_slot(slots.REQUESTED)
-        options = tracker.get_slot(slots.OPTIONS) or {}
-        asked_instead = str(options.get("response", ""))
+        asked_instead = tracker.get_slot(slots.OPTIONS) or {}
         turn = Turn(self.context, say, draft, read(tracker), requested, tracker.sender_id, asked_instead)
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
@@ -46,10 +45,12 @@ class ValidateBookingForm(SafeAction):
             draft.set(slots.LATER, waiting or None)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
-        if draft.touched or say.count or draft.knows(slots.OPTIONS):
+        if draft.touched or turn.asks_anew:
             draft.set(slots.MISSES, 0)
         elif requested:
             draft.set(slots.MISSES, draft.misses + 1)
+            if draft.options == asked_instead and not asked_instead.get("said"):
+                draft.forget(slots.OPTIONS)
         # Without one event here Rasa would take the message for not meant for the form.
         return draft.events() or [SlotSet(slots.MISSES, draft.misses)]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from actions.base import Say
@@ -17,7 +18,8 @@ from actions.reading import Reading
 class Turn:
     """`requested` is the slot the patient was asked for, `conversation` the id bookings are kept under.
 
-    `asked_instead` is the narrower question that was asked about it, if one was.
+    `asked_instead` is the narrower question that was asked about it, as `booking__options` holds it;
+    empty if there was none.
     """
 
     context: Context
@@ -26,13 +28,29 @@ class Turn:
     reading: Reading
     requested: str | None
     conversation: str
-    asked_instead: str = ""
+    asked_instead: dict[str, Any] = field(default_factory=dict)
 
     def ask_instead(self, slot: str, response: str, buttons: list[dict[str, str]], **values: str) -> None:
         """Have the form ask `response` for `slot` now: what was known of it no longer stands."""
         question = {"slot": slot, "response": response, "buttons": buttons, "values": values}
         self.draft.set(slots.OPTIONS, question)
         self.draft.forget(slot, *slots.CHOICE)
+
+    def explain(self, slot: str, response: str, **values: str) -> None:
+        """Say what is wrong with the answer about `slot`, in a response that asks for it anew by itself.
+
+        What was said just before is not said again: the form then asks in its own words.
+        """
+        question = {"slot": slot, "response": response, "buttons": [], "values": values, "said": True}
+        if self.asked_instead != question:
+            self.say(response, **values)
+        self.draft.set(slots.OPTIONS, question)
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether this message has led to a narrower question that was not asked just before."""
+        asked = self.draft.options
+        return asked is not None and not asked.get("said") and asked != self.asked_instead
 
     @property
     def zone(self) -> ZoneInfo:

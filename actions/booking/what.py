@@ -53,7 +53,7 @@ async def _named(turn: Turn) -> What | None:
     for mention in groups:
         return _group(turn, mention)
     for mention in reading.of("unknown_doctor"):
-        turn.say("utter_unknown_doctor", name=mention.value)
+        turn.explain(slots.WHAT, "utter_unknown_doctor", name=mention.value)
     return None
 
 
@@ -72,7 +72,7 @@ async def _doctor(turn: Turn, mention: Mention) -> What | None:
     shown = {offer.doctor_id for offer in turn.draft.offers}
     known = [doctor for doctor in known if doctor.id in shown] or known
     if not known:
-        turn.say("utter_doctor_not_found", name=mention.value)
+        turn.explain(slots.WHAT, "utter_doctor_not_found", name=mention.value)
         return None
     if len(known) == 1:
         return What("doctor", (known[0].id,))

@@ -44,7 +44,7 @@ def take(turn: Turn) -> None:
         return
     if match.problems:
         turn.draft.forget(slots.WISH, *slots.CHOICE)
-        turn.say(_PROBLEMS[match.problems[0]])
+        turn.explain(slots.WISH, _PROBLEMS[match.problems[0]])
         return
     wish = match.wish
     first = wish.dates[0]
@@ -68,7 +68,7 @@ def _asks_for_another(turn: Turn) -> bool:
 def _take_without_a_day(turn: Turn) -> None:
     """What can be said about the time without naming one: «вчера», «пораньше», «ничего не подходит»."""
     if turn.requested == slots.WISH and turn.context.words.is_past(turn.reading.meant):
-        turn.say("utter_past_date")
+        turn.explain(slots.WISH, "utter_past_date")
     elif turn.requested == slots.OFFER and turn.draft.offers:
         if turn.reading.intent == "deny":
             turn.draft.forget(slots.WISH, *slots.CHOICE)

@@ -174,9 +174,10 @@ def _take_phone(turn: Turn, text: str) -> str:
     if turn.requested == slots.PATIENT and _is_birth_date(turn):
         return text
     if isinstance(found, PhoneProblem) and turn.requested in (slots.PHONE, slots.PATIENT):
-        turn.say(_PHONE_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
+        turn.explain(slots.PHONE, _PHONE_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
     elif turn.requested == slots.PHONE and _figures(text) >= _FIGURES and not _is_birth_date(turn):
-        turn.say("utter_phone_letters")
+        letters = any(char.isalpha() for char in text)
+        turn.explain(slots.PHONE, "utter_phone_letters" if letters else "utter_phone_wrong_length")
     return text
 
 
@@ -191,7 +192,7 @@ def _take_birth_date(turn: Turn, text: str) -> str:
         return _cut(text, found.start, found.end)
     asked = turn.requested in (slots.BIRTH_DATE, slots.PATIENT)
     if isinstance(found, BirthDateProblem) and asked and not turn.say.count:
-        turn.say(_BIRTH_PROBLEMS[found.code])
+        turn.explain(slots.BIRTH_DATE, _BIRTH_PROBLEMS[found.code])
     return text
 
 
@@ -211,7 +212,7 @@ def _take_name(turn: Turn, text: str, asked: bool) -> None:
     elif asked and isinstance(found, NameProblem) and not turn.say.count:
         missing = _MISSING.get(found.code)
         if missing is None:
-            turn.say("utter_name_not_understood")
+            turn.explain(slots.PATIENT, "utter_name_not_understood")
         else:
             turn.draft.set(slots.NAME_PART, {"text": text.strip(), "missing": missing})
 

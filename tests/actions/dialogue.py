@@ -146,6 +146,7 @@ class Dialogue:
         self.slots[REQUESTED] = None
         self.active = False
         self.messages = 0
+        self.events: list[dict[str, Any]] = []
 
     @property
     def requested(self) -> str | None:
@@ -177,7 +178,14 @@ class Dialogue:
     def tracker(self, message: dict[str, Any] | None = None) -> Tracker:
         loop = {"name": FORM} if self.active else {}
         return Tracker(
-            self.conversation, dict(self.slots), message or {}, [], False, None, loop, "action_listen"
+            self.conversation,
+            dict(self.slots),
+            message or {},
+            list(self.events),
+            False,
+            None,
+            loop,
+            "action_listen",
         )
 
     async def run(self, action: str | type[SafeAction], message: dict[str, Any] | None = None) -> Turn:
@@ -204,10 +212,12 @@ class Dialogue:
         """A message with what has been understood of it."""
         message = self.message(text, intent, found, key)
         self.active = True
+        self.events = [{"event": "user"}]
         said, events = await self._run(ValidateBookingForm, message)
         turn = Turn(said, validation=events)
         if not any(event["event"] == "slot" and event["name"] != REQUESTED for event in events):
             turn.interrupted = True
+            self.events = [{"event": "user"}, {"event": "action", "name": "an answer"}]
             await self._ask(turn, message)
             return turn
         ended = any(event["event"] == "slot" and event["name"] == REQUESTED for event in events)
