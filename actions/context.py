@@ -235,7 +235,9 @@ def open_context(settings: ActionSettings) -> Context:
         return datetime.now(UTC)
 
     migrate(settings.database_url)
-    clinic = open_network_clinic(settings.database_url, settings.mis_config, catalogue, clock, os.environ)
+    clinic = open_network_clinic(
+        settings.database_url, settings.mis_config, catalogue, clock, os.environ, settings.sms(clock)
+    )
     words = Words.load(settings.catalogue_dir, catalogue, settings.public_url)
     speech = Speech.load(settings.catalogue_dir)
     return Context(clinic, catalogue, words, settings, clock, speech)

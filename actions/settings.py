@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from clinic.clock import Clock
+from clinic.sms import SMSC_URL, FileSms, NoSms, Sms, SmscRu
 
 
 class SettingsError(Exception):
@@ -26,6 +30,28 @@ class ActionSettings(BaseSettings):
     consent_version: str = "1.0"
     default_timezone: str = "Europe/Moscow"
     log_level: str = "INFO"
+    environment: Literal["development", "production"] = "development"
+    sms_provider: Literal["log", "smsc", "none"] = "log"
+    sms_file: Path = Path("var/sms.jsonl")
+    sms_url: str = SMSC_URL
+    sms_login: str = ""
+    sms_password: SecretStr = SecretStr("")
+    sms_sender: str = ""
+
+    @model_validator(mode="after")
+    def _sms_can_be_used(self) -> ActionSettings:
+        if self.environment == "production" and self.sms_provider == "log":
+            raise ValueError("SMS_PROVIDER=log writes codes to a file and is refused in production")
+        if self.sms_provider == "smsc" and not (self.sms_login and self.sms_password.get_secret_value()):
+            raise ValueError("SMS_PROVIDER=smsc needs SMS_LOGIN and SMS_PASSWORD")
+        return self
+
+    def sms(self, clock: Clock) -> Sms:
+        """The adapter that these settings name."""
+        if self.sms_provider == "smsc":
+            password = self.sms_password.get_secret_value()
+            return SmscRu(self.sms_login, password, self.sms_sender, url=self.sms_url)
+        return FileSms(self.sms_file, clock) if self.sms_provider == "log" else NoSms()
 
 
 def load_settings() -> ActionSettings:
@@ -33,5 +59,8 @@ def load_settings() -> ActionSettings:
     try:
         return ActionSettings()
     except ValidationError as error:
-        problems = "; ".join(f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+        problems = "; ".join(
+            ": ".join([*(str(place).upper() for place in item["loc"]), item["msg"]])
+            for item in error.errors()
+        )
         raise SettingsError(f"action server: {problems} (see .env.example)") from error

@@ -80,9 +80,9 @@ class Bookings:
         self._clock = clock
         self._new_token = new_token
         self._lock_wait = lock_wait
-        self._steps = Steps(mis, clock, hold_time, slot_gone)
+        self.steps = Steps(mis, clock, hold_time, slot_gone)
         self._slot_gone = slot_gone
-        self._settler = Settler(engine, self._steps, settle_after)
+        self._settler = Settler(engine, self.steps, settle_after)
 
     def hold(
         self, conversation_id: str, slot: Slot, service_ids: Sequence[str], request_key: str
@@ -99,11 +99,11 @@ class Bookings:
                 same = kept.slot == slot and kept.service_ids == tuple(service_ids)
                 if same and self._is_kept(kept):
                     return _held(kept)
-                self._steps.give_up(ledger, kept, "released", "another time was chosen")
+                self.steps.give_up(ledger, kept, "released", "another time was chosen")
             planned = self._plan(ledger, conversation_id, slot, service_ids, request_key)
             if planned is None:
                 return SlotGone()
-            return _hold_result(self._steps.take(ledger, planned))
+            return _hold_result(self.steps.take(ledger, planned))
 
     def confirm(
         self,
@@ -112,16 +112,19 @@ class Bookings:
         consent_version: str,
         comment: str = "",
         allow_double: bool = False,
+        replaces: int | None = None,
     ) -> ConfirmResult:
         """Book what the conversation holds, for `patient`; repeated calls give the first result.
 
         An expired hold is taken again if the time is still free. `allow_double` is the patient's own «да»
-        to a second visit at the same time with another doctor. Raises `UnknownBooking`.
+        to a second visit at the same time with another doctor. `replaces` is the booking that is to be
+        cancelled once this one is booked; `clinic.visits` uses it to move. Raises `UnknownBooking`.
         """
         conversation_id = self.get(booking_id).conversation_id
         try:
             with self._turn(conversation_id) as ledger:
-                return self._confirm(ledger, booking_id, patient, consent_version, comment, allow_double)
+                row = _existing(ledger, booking_id)
+                return self._confirm(ledger, row, patient, consent_version, comment, allow_double, replaces)
         except ConversationBusy:
             return Unknown(booking_id)
 
@@ -131,7 +134,7 @@ class Bookings:
             row = _existing(ledger, booking_id)
             if row.state not in _UNSENT:
                 return False
-            self._steps.give_up(ledger, row, "released", "given up")
+            self.steps.give_up(ledger, row, "released", "given up")
             return True
 
     def release_conversation(self, conversation_id: str) -> int:
@@ -139,7 +142,7 @@ class Bookings:
         with self._turn(conversation_id) as ledger:
             kept = ledger.of_conversation(conversation_id, _UNSENT)
             for row in kept:
-                self._steps.give_up(ledger, row, "released", "the conversation let go")
+                self.steps.give_up(ledger, row, "released", "the conversation let go")
             return len(kept)
 
     def settle(self, now: datetime) -> list[Settled]:
@@ -172,13 +175,13 @@ class Bookings:
     def _confirm(
         self,
         ledger: Ledger,
-        booking_id: int,
+        row: Booking,
         patient: Patient,
         consent_version: str,
         comment: str,
         allow_double: bool,
+        replaces: int | None,
     ) -> ConfirmResult:
-        row = _existing(ledger, booking_id)
         answer = _final_answer(row)
         if answer is not None:
             return answer
@@ -188,15 +191,15 @@ class Bookings:
                 return again
             if not isinstance(again, Held):
                 return Expired()
-            row = _existing(ledger, booking_id)
-        sent = ledger.send(row, patient, consent_version, comment, self._clock(), allow_double)
+            row = _existing(ledger, row.id)
+        sent = ledger.send(row, patient, consent_version, comment, self._clock(), allow_double, replaces)
         if sent.id != row.id:
             return DoubleVisit(row.id, sent.id, sent.slot)
         return self._book(ledger, sent)
 
     def _book(self, ledger: Ledger, sent: Booking) -> ConfirmResult:
         try:
-            row = self._steps.book(ledger, sent)
+            row = self.steps.book(ledger, sent)
         except Exception as error:
             # Whatever went wrong after the intent was stored, the visit may exist: never claim it does not.
             log.error("booking %s is left to be settled: %s", sent.id, type(error).__name__)
@@ -230,13 +233,12 @@ class Bookings:
             return False
         try:
             status = self._mis.status(slot.branch_id, row.visit_id)
-            gone = status is VisitStatus.CANCELLED
-            gone = gone or (status is VisitStatus.ERROR and self._steps.is_free(slot))
+            gone = self.steps.is_gone(row, status)
         except MisError:
             return False
         if not gone:
             return False
-        values = {"visit_status": status.value}
+        values = {"visit_status": status.value, "cancelled_by": "clinic"}
         try:
             ledger.advance(row, "cancelled", self._clock(), "cancelled by the clinic", **values)
         except LostRow:
@@ -259,13 +261,13 @@ class Bookings:
         planned = ledger.plan_again(row, self._clock(), "taking the time again")
         if planned is None:
             return SlotGone()
-        return _hold_result(self._steps.take(ledger, planned))
+        return _hold_result(self.steps.take(ledger, planned))
 
     def _give_back_old_hold(self, ledger: Ledger, row: Booking) -> Booking:
         """Free our own expired hold first, or the time would look taken by ourselves."""
         if row.state == "held":
-            return self._steps.give_up(ledger, row, "expired", "ran out")
-        return self._steps.let_go(ledger, row)
+            return self.steps.give_up(ledger, row, "expired", "ran out")
+        return self.steps.let_go(ledger, row)
 
     def _is_kept(self, row: Booking) -> bool:
         return row.state == "held" and row.expires_at is not None and self._clock() < row.expires_at
@@ -320,6 +322,6 @@ def _final_answer(row: Booking) -> ConfirmResult | None:
         return Refused("taken" if row.reason == "taken" else "other")
     if row.state == "absent" and row.sent_at is not None:
         return Refused("other")
-    if row.state in ("released", "cancelled"):
+    if row.state in ("released", "cancelling", "cancelled"):
         return Expired()
     return None

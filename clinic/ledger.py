@@ -55,6 +55,13 @@ class Booking:
     reason: str | None
     outcome: str | None
     updated_at: datetime
+    replaces: int | None = None
+    replaced_by: int | None = None
+    cancel_key: str | None = None
+    cancel_conversation_id: str | None = None
+    cancel_asked_at: datetime | None = None
+    cancelled_by: str | None = None
+    cancel_reason: str | None = None
 
     @property
     def number(self) -> str:
@@ -77,7 +84,8 @@ class Booking:
             for name in (
                 "id", "request_key", "calendar_token", "conversation_id", "state", "hold_id", "held_at",
                 "expires_at", "hold_released_at", "consent_version", "comment", "sent_at", "visit_id",
-                "visit_status", "reason", "outcome", "updated_at",
+                "visit_status", "reason", "outcome", "updated_at", "replaces", "replaced_by", "cancel_key",
+                "cancel_conversation_id", "cancel_asked_at", "cancelled_by", "cancel_reason",
             )
         }  # fmt: skip
         return cls(
@@ -169,6 +177,15 @@ class Ledger:
             rows = self._connection.execute(query.order_by(booking.c.id)).mappings()
             return [Booking.of(row) for row in rows]
 
+    def of_phone(self, phone: str, *, since: datetime | None = None) -> list[Booking]:
+        """Bookings whose contact is `phone`, the earliest visit first; `since` leaves out earlier visits."""
+        query = sa.select(booking).where(booking.c.phone == phone)
+        if since is not None:
+            query = query.where(booking.c.start > since)
+        with self._connection.begin():
+            rows = self._connection.execute(query.order_by(booking.c.start, booking.c.id)).mappings()
+            return [Booking.of(row) for row in rows]
+
     def live_on(self, slot: Slot) -> Booking | None:
         """The live row that overlaps `slot` at the same doctor and branch, if any."""
         with self._connection.begin():
@@ -226,21 +243,35 @@ class Ledger:
             return self._moved(old, state, now, detail, values)
 
     def send(
-        self, held: Booking, patient: Patient, consent: str, comment: str, now: datetime, allow_double: bool
+        self,
+        held: Booking,
+        patient: Patient,
+        consent: str,
+        comment: str,
+        now: datetime,
+        allow_double: bool,
+        replaces: int | None = None,
     ) -> Booking:
         """Store patient and intent to book. Returns the row as `sent`, or the patient's other live booking.
 
-        Two devices of one patient are told apart here: the check and the write happen under one lock.
+        Two devices of one patient are told apart here: the check and the write happen under one lock. A
+        booking that `replaces` another may be at the same time as that one, and only one may replace it.
         """
         key = patient_key(patient)
         with self._connection.begin():
             self._connection.execute(
                 sa.select(func.pg_advisory_xact_lock(_lock_number(f"clinic.patient:{key}")))
             )
+            going_on = booking.c.state.in_(("sent", "unknown", "confirmed")) & (booking.c.id != held.id)
+            if replaces is not None:
+                moved = sa.select(booking).where(booking.c.replaces == replaces, going_on)
+                first = self._connection.execute(moved).mappings().first()
+                if first is not None:
+                    return Booking.of(first)
             same_time = sa.select(booking).where(
                 booking.c.patient_key == key,
-                booking.c.id != held.id,
-                booking.c.state.in_(("sent", "unknown", "confirmed")),
+                booking.c.id.is_distinct_from(replaces),
+                going_on,
                 *_at_the_time(held.slot),
             )
             row = self._connection.execute(same_time).mappings().first()
@@ -257,6 +288,7 @@ class Ledger:
                 "consent_version": consent,
                 "comment": comment,
                 "sent_at": now,
+                "replaces": replaces,
             }
             return self._moved(held, "sent", now, "sending", values)
 
@@ -268,9 +300,17 @@ class Ledger:
         """(booking id, conversation id) of rows that nobody seems to be working on any more."""
         left = booking.c.updated_at <= stale_before
         holding = booking.c.hold_id.is_not(None) & booking.c.hold_released_at.is_(None)
+        old = booking.alias("old")
+        old_stands = sa.exists().where(
+            old.c.id == booking.c.replaces,
+            old.c.state == "confirmed",
+            old.c.replaced_by.is_(None),
+            old.c.start > now,
+        )
         query = sa.select(booking.c.id, booking.c.conversation_id).where(
             sa.or_(
-                booking.c.state.in_(("planned", "sent", "unknown")) & left,
+                booking.c.state.in_(("planned", "sent", "unknown", "cancelling")) & left,
+                (booking.c.state == "confirmed") & old_stands & left,
                 (booking.c.state == "held") & (booking.c.expires_at <= now),
                 booking.c.state.in_(("released", "expired", "refused", "absent")) & holding & left,
             )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from clinic.clock import Clock
 from clinic.database import open_engine
 from clinic.service import Clinic, open_clinic
+from clinic.sms import Sms
 from lang.catalogue import Catalogue
 from mis.config import load_config
 from mis.factory import open_mis
@@ -17,11 +18,17 @@ from mis.port import Branch
 
 
 def open_network_clinic(
-    database_url: str, mis_config: Path, catalogue: Catalogue, clock: Clock, environ: Mapping[str, str]
+    database_url: str,
+    mis_config: Path,
+    catalogue: Catalogue,
+    clock: Clock,
+    environ: Mapping[str, str],
+    sms: Sms | None = None,
 ) -> Clinic:
     """The clinic whose branches `catalogue` lists and whose MIS `mis_config` names.
 
-    Opens no connection. Raises `mis.config.ConfigError` when the file cannot be used.
+    A process that sends no codes needs no `sms`. Opens no connection. Raises `mis.config.ConfigError` when
+    the file cannot be used.
     """
     config = load_config(mis_config, list(catalogue.branches), environ)
     branches = [
@@ -45,4 +52,5 @@ def open_network_clinic(
         clock,
         planning_step=planning_step,
         hold_time=min(base.hold for base in config.bases),
+        sms=sms,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -70,14 +70,97 @@ class DoubleVisit:
     other_slot: Slot
 
 
+SettledOutcome = Literal["booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear"]
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """News for a patient whose booking was left open. `unclear`: a person has to look into it."""
+    """News for a patient whose booking or cancellation was left open.
+
+    `unclear`, `cancel_unclear`: a person has to look into it. `not_cancelled`: the visit still stands.
+    `moved`: it is about the old or the new visit of a move. `attempt` tells news about a second
+    cancellation of one booking from news about the first.
+    """
 
     conversation_id: str
     booking_id: int
-    outcome: Literal["booked", "absent", "unclear"]
+    outcome: SettledOutcome
+    moved: bool = field(default=False, compare=False)
+    attempt: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotProved:
+    """The phone of whoever writes here is not proved, or no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The MIS has cancelled the visit. Only this lets anybody say «отменена»."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyGone:
+    """There is nothing left to cancel or move: it was cancelled or moved before, or it is over."""
+
+    booking_id: int
+    why: Literal["cancelled", "moved", "past"]
+
+
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """Whether the visit was booked at all is still being checked: it can be neither moved nor cancelled."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRefused:
+    """The MIS refused: the visit stands, and only the clinic's staff can cancel it."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelUnknown:
+    """The cancellation was sent and is being checked; `Bookings.settle` will find out and tell."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The new visit is confirmed and the old one is cancelled. Only this lets anybody say «перенесена»."""
+
+    new: Confirmed
+    old_booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovedOldStands:
+    """The new visit is confirmed; the old one could not be cancelled yet.
+
+    `Bookings.settle` goes on trying and tells the patient; when that fails too a person is asked.
+    """
+
+    new: Confirmed
+    old_booking_id: int
 
 
 HoldResult = Held | SlotGone | MisDown | Refused
 ConfirmResult = Confirmed | Refused | Unknown | Expired | DoubleVisit | MisDown
+CancelResult = Cancelled | AlreadyGone | StillOpen | CancelRefused | CancelUnknown | MisDown | NotProved
+MoveResult = (
+    Moved
+    | MovedOldStands
+    | AlreadyGone
+    | StillOpen
+    | Refused
+    | Unknown
+    | Expired
+    | DoubleVisit
+    | MisDown
+    | NotProved
+)

@@ -1,8 +1,8 @@
-"""Requests stored for a person: call back, wait list, operator, a booking to be looked into."""
+"""Requests stored for a person: call back, wait list, complaint, privacy, a booking to be looked into…"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -13,12 +13,35 @@ from sqlalchemy.dialects.postgresql import insert
 
 from clinic.tables import request
 
-Kind = Literal["operator", "callback", "wait_list", "check"]
+Kind = Literal[
+    "operator",
+    "callback",
+    "wait_list",
+    "check",
+    "complaint",
+    "privacy",
+    "emergency",
+    "insurance",
+    "home_visit",
+    "results",
+    "other",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of a conversation."""
+
+    who: Literal["patient", "maria", "operator"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
-    """A request as it stands. `number` is what the patient is told."""
+    """A request as it stands. `number` is what the patient is told.
+
+    `topic` is the id of what it is about, `transcript` the conversation up to it, oldest first.
+    """
 
     id: int
     kind: Kind
@@ -30,6 +53,8 @@ class StoredRequest:
     birth_date: date | None = None
     summary: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    topic: str = ""
+    transcript: tuple[Line, ...] = ()
 
     @property
     def number(self) -> str:
@@ -54,6 +79,8 @@ class Requests:
         summary: str = "",
         details: Mapping[str, Any] | None = None,
         request_key: str | None = None,
+        topic: str = "",
+        transcript: Sequence[Line] = (),
     ) -> StoredRequest:
         """Store a request; the same `request_key` again returns the first one.
 
@@ -69,6 +96,8 @@ class Requests:
             "summary": summary,
             "details": dict(details or {}),
             "request_key": request_key,
+            "topic": topic,
+            "transcript": [{"who": line.who, "text": line.text} for line in transcript],
         }
         statement = insert(request).values(values).on_conflict_do_nothing(index_elements=["request_key"])
         with self._engine.begin() as connection:
@@ -105,4 +134,6 @@ def _stored(row: RowMapping) -> StoredRequest:
         birth_date=row["birth_date"],
         summary=row["summary"],
         details=row["details"],
+        topic=row["topic"],
+        transcript=tuple(Line(line["who"], line["text"]) for line in row["transcript"]),
     )

@@ -16,12 +16,15 @@ from clinic.calendar_file import CalendarTexts, ics, load_texts
 from clinic.clock import Clock
 from clinic.consents import Consents
 from clinic.directory import Directory
+from clinic.identity import Identity
 from clinic.offers import Offers, choose
 from clinic.outcomes import Settled
 from clinic.requests import Requests
 from clinic.search import HORIZON_DAYS, Search, SlotQuery, wished_days
 from clinic.slots import PLANNING_STEP
+from clinic.sms import NoSms, Sms, load_code_text
 from clinic.visit_facts import VisitFacts, gather
+from clinic.visits import Visits
 from lang.catalogue import Catalogue
 from mis.port import Mis, Reference
 
@@ -40,6 +43,8 @@ class Clinic:
     directory: Directory
     search: Search
     bookings: Bookings
+    identity: Identity
+    visits: Visits
     requests: Requests
     consents: Consents
     clock: Clock
@@ -76,18 +81,20 @@ class Clinic:
     def settle(self) -> list[Settled]:
         """One round of recovery; call it at start and every minute. See `Bookings.settle`.
 
-        A booking that stays unclear is also stored as a request for a person.
+        A booking or cancellation that stays unclear is also stored as a request for a person.
         """
         now = self.clock()
         news = self.bookings.settle(now)
         for settled in news:
-            if settled.outcome == "unclear":
+            if settled.outcome in ("unclear", "cancel_unclear"):
+                key = "check" if settled.outcome == "unclear" else f"check-cancel:{settled.attempt}"
                 self.requests.store(
                     "check",
                     settled.conversation_id,
                     now,
+                    topic=settled.outcome,
                     details={"booking_id": settled.booking_id},
-                    request_key=f"check:{settled.booking_id}",
+                    request_key=f"{key}:{settled.booking_id}",
                 )
         return news
 
@@ -115,20 +122,25 @@ def open_clinic(
     planning_step: Callable[[str], timedelta] = _one_step,
     hold_time: timedelta = HOLD_TIME,
     threads: int = 32,
+    sms: Sms | None = None,
 ) -> Clinic:
     """Wire the core. Opens no connection; the schema must have been migrated.
 
     `mis` may cache availability for the search; `booking_mis` must not: with `mis.open_mis` they are the
-    cached MIS and its `fresh`. `planning_step` tells the step of a branch's schedule.
+    cached MIS and its `fresh`. `planning_step` tells the step of a branch's schedule. Without `sms` no
+    codes can be sent.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="clinic")
     directory = Directory(mis, reference, catalogue, clock, pool)
     search = Search(mis, directory, clock, pool, planning_step=planning_step)
     bookings = Bookings(engine, booking_mis, clock, hold_time=hold_time, slot_gone=search.slot_gone)
+    identity = Identity(engine, sms or NoSms(), clock, load_code_text())
     return Clinic(
         directory=directory,
         search=search,
         bookings=bookings,
+        identity=identity,
+        visits=Visits(engine, bookings, bookings.steps, identity, clock, pool),
         requests=Requests(engine),
         consents=Consents(engine),
         clock=clock,

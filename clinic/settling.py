@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import get_args
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from clinic import cancelling
+from clinic.cancelling import Cancelling
 from clinic.ledger import Booking, Ledger, LostRow, conversation_lock
-from clinic.outcomes import Settled
+from clinic.outcomes import Settled, SettledOutcome
 from clinic.steps import HAPPENED, Steps, news
 from mis.port import MisError, MisUnavailable, VisitStatus
 
@@ -24,8 +26,7 @@ SETTLE_AFTER = timedelta(seconds=20)
 UNCLEAR_AFTER = timedelta(minutes=30)
 TELLING_LEASE = timedelta(minutes=1)
 _BATCH = 200
-
-Outcome = Literal["booked", "absent", "unclear"]
+_TOLD_WHERE_CANCELLED = ("cancelled", "not_cancelled", "cancel_unclear")
 
 
 class Settler:
@@ -35,6 +36,7 @@ class Settler:
         self._engine = engine
         self._steps = steps
         self._settle_after = settle_after
+        self._cancelling = Cancelling(steps)
 
     def settle(self, now: datetime) -> list[Settled]:
         """Settle what can be settled and return the news nobody has been told yet.
@@ -48,7 +50,7 @@ class Settler:
             self._settle_one(booking_id, conversation_id, now, unreachable)
         with self._engine.connect() as connection:
             untold = Ledger(connection).take_news(now, TELLING_LEASE)
-        return [Settled(row.conversation_id, row.id, _outcome(row)) for row in untold]
+        return [_news(row) for row in untold]
 
     def _settle_one(
         self, booking_id: int, conversation_id: str, now: datetime, unreachable: set[str]
@@ -84,6 +86,11 @@ class Settler:
         elif row.state == "held":
             if expired:
                 self._steps.give_up(ledger, row, "expired", "ran out")
+        elif row.state == "cancelling":
+            if row.updated_at <= now - self._settle_after:
+                self._cancel(ledger, row, now)
+        elif row.state == "confirmed":
+            self._cancel_replaced(ledger, row, now)
         elif row.state == "planned":
             ledger.advance(row, "absent", now, "left behind before it was held")
         elif not row.live:
@@ -108,6 +115,28 @@ class Settler:
         else:
             self._send_again(ledger, row, now)
 
+    def _cancel(self, ledger: Ledger, row: Booking, now: datetime) -> None:
+        """Look first: the answer may have been lost after it was done. If not, ask again."""
+        assert row.visit_id is not None
+        status = self._steps.mis.status(row.slot.branch_id, row.visit_id)
+        if status.booked and row.slot.start <= now:
+            self._conclude(ledger, row, "confirmed", "not_cancelled", now, "its time has come")
+            return
+        if status.booked:
+            row = self._cancelling.send(ledger, row, late=True)
+        else:
+            row = self._cancelling.verify(ledger, row, late=True)
+        if row.state == "cancelling":
+            self._admit_unclear(ledger, row, now)
+
+    def _cancel_replaced(self, ledger: Ledger, new: Booking, now: datetime) -> None:
+        """The last step of a move, which whoever began it did not get to."""
+        old = ledger.get(new.replaces) if new.replaces is not None else None
+        if old is None or old.state != "confirmed":
+            return
+        begun = cancelling.begin(ledger, old, new.conversation_id, new.request_key, now, replaced_by=new.id)
+        self._cancelling.send(ledger, begun, late=True)
+
     def _send_again(self, ledger: Ledger, row: Booking, now: datetime) -> None:
         """The MIS still has our hold, so the first attempt was not done: the same id cannot book twice."""
         sent = ledger.advance(row, "sent", now, "sending again with the same hold")
@@ -123,7 +152,13 @@ class Settler:
     def _admit_unclear(self, ledger: Ledger, row: Booking, now: datetime) -> None:
         """After half an hour the patient is told that a person will look; the search goes on."""
         current = ledger.get(row.id)
-        if current is None or current.state not in ("sent", "unknown") or current.outcome is not None:
+        if current is None or current.outcome is not None:
+            return
+        if current.state == "cancelling":
+            if current.cancel_asked_at is not None and current.cancel_asked_at <= now - UNCLEAR_AFTER:
+                self._conclude(ledger, current, "cancelling", "cancel_unclear", now, "unclear for too long")
+            return
+        if current.state not in ("sent", "unknown"):
             return
         if current.sent_at is not None and current.sent_at <= now - UNCLEAR_AFTER:
             self._conclude(ledger, current, "unknown", "unclear", now, "unclear for too long")
@@ -133,7 +168,7 @@ class Settler:
         ledger: Ledger,
         row: Booking,
         state: str,
-        outcome: Outcome,
+        outcome: SettledOutcome,
         now: datetime,
         detail: str,
         **values: object,
@@ -141,11 +176,15 @@ class Settler:
         return ledger.advance(row, state, now, detail, **(news(outcome, now) | values))
 
 
-def _outcome(row: Booking) -> Outcome:
-    match row.outcome:
-        case "booked":
-            return "booked"
-        case "absent":
-            return "absent"
-        case _:
-            return "unclear"
+def _news(row: Booking) -> Settled:
+    outcome = _outcome(row)
+    if outcome in _TOLD_WHERE_CANCELLED:
+        to = row.cancel_conversation_id or row.conversation_id
+        return Settled(to, row.id, outcome, row.replaced_by is not None, row.cancel_key or "")
+    return Settled(row.conversation_id, row.id, outcome, row.replaces is not None)
+
+
+def _outcome(row: Booking) -> SettledOutcome:
+    """The stored word; the database admits no other."""
+    known: dict[str | None, SettledOutcome] = {word: word for word in get_args(SettledOutcome)}
+    return known[row.outcome]

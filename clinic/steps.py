@@ -55,6 +55,13 @@ class Steps:
             for window in windows
         )
 
+    def is_gone(self, row: Booking, status: VisitStatus) -> bool:
+        """Whether `status` says that a booked visit is no more. Raises `MisError`.
+
+        A visit that the MIS does not know is gone only if its time is free.
+        """
+        return status is VisitStatus.CANCELLED or (status is VisitStatus.ERROR and self.is_free(row.slot))
+
     def take(self, ledger: Ledger, planned: Booking) -> Booking:
         """planned → held, or refused (taken | other), or absent when the MIS could not be asked."""
         slot = planned.slot
@@ -62,7 +69,7 @@ class Steps:
             if slot.start <= self.clock() or not self.is_free(slot):
                 return self._refuse(ledger, planned, "taken", "not free when read again")
         except MisError as error:
-            return ledger.advance(planned, "absent", self.clock(), f"reading: {_kind(error)}")
+            return ledger.advance(planned, "absent", self.clock(), f"reading: {kind_of(error)}")
         asked_at = self.clock()
         if not self.mis.capabilities.holds:
             values = {"held_at": asked_at, "expires_at": asked_at + self._hold_time}
@@ -74,7 +81,7 @@ class Steps:
         except MisRefused:
             return self._refuse(ledger, planned, self._why(slot), "hold: refused")
         except MisError as error:
-            return ledger.advance(planned, "absent", self.clock(), f"hold: {_kind(error)}")
+            return ledger.advance(planned, "absent", self.clock(), f"hold: {kind_of(error)}")
         return ledger.advance(
             planned,
             "held",
@@ -102,7 +109,7 @@ class Steps:
         except MisRefused:
             return self._refused(ledger, sent, late)
         except MisError as error:
-            return ledger.advance(sent, "unknown", self.clock(), f"booking: {_kind(error)}")
+            return ledger.advance(sent, "unknown", self.clock(), f"booking: {kind_of(error)}")
         answered = ledger.note(sent, self.clock(), "answered", visit_id=visit.id or None)
         return self._verify(ledger, answered, late)
 
@@ -111,7 +118,13 @@ class Steps:
         if late:
             return self._stay_unknown(ledger, sent, "booking: MisUnavailable")
         return ledger.advance(
-            sent, "held", self.clock(), "booking: MisUnavailable", patient_key=None, sent_at=None
+            sent,
+            "held",
+            self.clock(),
+            "booking: MisUnavailable",
+            patient_key=None,
+            sent_at=None,
+            replaces=None,
         )
 
     def _verify(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
@@ -122,7 +135,7 @@ class Steps:
         try:
             status = self.mis.status(sent.slot.branch_id, visit_id)
         except MisError as error:
-            return self._stay_unknown(ledger, sent, f"status: {_kind(error)}")
+            return self._stay_unknown(ledger, sent, f"status: {kind_of(error)}")
         detail = f"status {status.value}"
         if status.booked or status in HAPPENED:
             return self.confirm(ledger, sent, visit_id, status, late)
@@ -158,7 +171,7 @@ class Steps:
         try:
             self.mis.cancel(row.slot.branch_id, row.hold_id)
         except MisError as error:
-            return ledger.note(row, self.clock(), f"release: {_kind(error)}")
+            return ledger.note(row, self.clock(), f"release: {kind_of(error)}")
         now = self.clock()
         return ledger.note(row, now, "hold released", hold_released_at=now)
 
@@ -187,7 +200,7 @@ def news(outcome: str, now: datetime) -> dict[str, object]:
     return {"outcome": outcome, "settled_at": now, "told_at": None, "telling_since": None}
 
 
-def _kind(error: MisError) -> str:
+def kind_of(error: MisError) -> str:
     """The class only: the text of an MIS error may carry other people's names."""
     for known in (SlotTaken, MisRefused, MisUnavailable, BadAnswer, OutcomeUnknown):
         if isinstance(error, known):

@@ -9,15 +9,29 @@ from clinic.database import SCHEMA
 
 metadata = sa.MetaData(schema=SCHEMA)
 
-LIVE_STATES = ("planned", "held", "sent", "unknown", "confirmed")
+LIVE_STATES = ("planned", "held", "sent", "unknown", "confirmed", "cancelling")
 STATES = (*LIVE_STATES, "refused", "absent", "released", "expired", "cancelled")
+OUTCOMES = ("booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear")
+REQUEST_KINDS = (
+    "operator",
+    "callback",
+    "wait_list",
+    "check",
+    "complaint",
+    "privacy",
+    "emergency",
+    "insurance",
+    "home_visit",
+    "results",
+    "other",
+)
 
 
 def _moment(name: str, nullable: bool = True) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-_LIVE = sa.text("state IN ('planned', 'held', 'sent', 'unknown', 'confirmed')")
+_LIVE = sa.text(f"state IN {LIVE_STATES!r}")
 
 booking = sa.Table(
     "booking",
@@ -55,8 +69,16 @@ booking = sa.Table(
     _moment("told_at"),
     _moment("created_at", nullable=False),
     _moment("updated_at", nullable=False),
+    sa.Column("replaces", sa.BigInteger, sa.ForeignKey("clinic.booking.id")),
+    sa.Column("replaced_by", sa.BigInteger, sa.ForeignKey("clinic.booking.id")),
+    sa.Column("cancel_key", sa.Text),
+    sa.Column("cancel_conversation_id", sa.Text),
+    _moment("cancel_asked_at"),
+    sa.Column("cancelled_by", sa.Text),
+    sa.Column("cancel_reason", sa.Text),
     sa.CheckConstraint(f"state IN {STATES!r}", name="booking_state"),
-    sa.CheckConstraint("outcome IN ('booked', 'absent', 'unclear')", name="booking_outcome"),
+    sa.CheckConstraint(f"outcome IN {OUTCOMES!r}", name="booking_outcome"),
+    sa.CheckConstraint("cancelled_by IN ('patient', 'clinic')", name="booking_cancelled_by"),
 )
 sa.Index(
     "booking_live_slot",
@@ -74,6 +96,8 @@ sa.Index(
     unique=True,
     postgresql_where=_LIVE,
 )
+sa.Index("booking_live_move", booking.c.replaces, unique=True, postgresql_where=_LIVE)
+sa.Index("booking_phone", booking.c.phone, booking.c.start)
 sa.Index("booking_conversation", booking.c.conversation_id)
 sa.Index("booking_unfinished", booking.c.state, booking.c.updated_at)
 
@@ -102,7 +126,9 @@ request = sa.Table(
     sa.Column("summary", sa.Text, nullable=False, server_default=""),
     sa.Column("details", JSONB, nullable=False, server_default="{}"),
     _moment("created_at", nullable=False),
-    sa.CheckConstraint("kind IN ('operator', 'callback', 'wait_list', 'check')", name="request_kind"),
+    sa.Column("topic", sa.Text, nullable=False, server_default=""),
+    sa.Column("transcript", JSONB, nullable=False, server_default="[]"),
+    sa.CheckConstraint(f"kind IN {REQUEST_KINDS!r}", name="request_kind"),
     sa.CheckConstraint("state IN ('open', 'closed')", name="request_state"),
 )
 
@@ -115,4 +141,33 @@ consent = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
     _moment("given_at", nullable=False),
     sa.UniqueConstraint("conversation_id", "document", "version", name="consent_once"),
+)
+
+identity_code = sa.Table(
+    "identity_code",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    sa.Column("code_hash", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    _moment("sent_at", nullable=False),
+    _moment("expires_at", nullable=False),
+    sa.CheckConstraint("state IN ('sent', 'failed', 'used')", name="identity_code_state"),
+)
+sa.Index("identity_code_conversation_id", identity_code.c.conversation_id, identity_code.c.sent_at)
+sa.Index("identity_code_phone", identity_code.c.phone, identity_code.c.sent_at)
+sa.Index("identity_code_address", identity_code.c.address, identity_code.c.sent_at)
+
+identity_proof = sa.Table(
+    "identity_proof",
+    metadata,
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    _moment("proved_at", nullable=False),
+    _moment("expires_at", nullable=False),
 )

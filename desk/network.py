@@ -6,25 +6,36 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from babel.dates import format_date
 
 from clinic.booking import UnknownBooking
 from clinic.database import migrate
 from clinic.network import open_network_clinic
-from clinic.outcomes import Settled
+from clinic.outcomes import Settled, SettledOutcome
 from clinic.service import Clinic
 from clinic.visit_facts import VisitFacts
 from desk.texts import TextKey, Texts
 from desk.visits import News
 from lang.catalogue import load_catalogue
 
-_KEYS: Mapping[Literal["booked", "absent", "unclear"], TextKey] = {
+_KEYS: Mapping[SettledOutcome, TextKey] = {
     "booked": "settled_booked",
     "absent": "settled_absent",
     "unclear": "settled_unclear",
+    "cancelled": "settled_cancelled",
+    "not_cancelled": "settled_not_cancelled",
+    "cancel_unclear": "settled_cancel_unclear",
 }
+# About the old or the new visit of a move: the patient has two in mind.
+_MOVED_KEYS: Mapping[SettledOutcome, TextKey] = {
+    "booked": "settled_moved_booked",
+    "absent": "settled_moved_absent",
+    "cancelled": "settled_moved_cancelled",
+    "not_cancelled": "settled_moved_cancel_unclear",
+    "cancel_unclear": "settled_moved_cancel_unclear",
+}
+_FOR_PERSON = ("unclear", "cancel_unclear")
 
 
 class NetworkDesk:
@@ -52,13 +63,15 @@ class NetworkDesk:
 
     def _news(self, settled: Settled) -> News:
         facts = self._clinic.visit_facts(settled.booking_id)
-        template = self._texts[_KEYS[settled.outcome]]
+        key = _MOVED_KEYS.get(settled.outcome) if settled.moved else None
+        template = self._texts[key or _KEYS[settled.outcome]]
         return News(
             rasa_sender=settled.conversation_id,
             booking_id=settled.booking_id,
             outcome=settled.outcome,
             text=template.format_map(self._words(facts)),
-            for_person=settled.outcome == "unclear",
+            for_person=settled.outcome in _FOR_PERSON,
+            attempt=settled.attempt,
         )
 
     def _words(self, facts: VisitFacts) -> dict[str, str]:

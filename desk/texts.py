@@ -38,6 +38,13 @@ TextKey = Literal[
     "settled_doctor_unknown",
     "settled_absent",
     "settled_unclear",
+    "settled_cancelled",
+    "settled_not_cancelled",
+    "settled_cancel_unclear",
+    "settled_moved_booked",
+    "settled_moved_absent",
+    "settled_moved_cancelled",
+    "settled_moved_cancel_unclear",
 ]
 # Values that are known only when the text is said.
 _LATER = frozenset({"day", "time", "doctor", "branch", "address", "branch_phone", "number", "calendar"})

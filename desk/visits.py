@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import structlog
 
+from clinic.outcomes import SettledOutcome
 from desk import outbox, requests
 from desk.database import Pool
 from desk.outbox import Draft
@@ -20,18 +21,20 @@ log = structlog.get_logger(__name__)
 class News:
     """Words for the patient about a booking; `key` is told at most once, whoever tells it.
 
+    `attempt` tells a second cancellation of the booking from the first.
     `for_person`: somebody has to look into it, so a request for a person is stored with the words.
     """
 
     rasa_sender: str
     booking_id: int
-    outcome: Literal["booked", "absent", "unclear"]
+    outcome: SettledOutcome
     text: str
     for_person: bool = False
+    attempt: str = ""
 
     @property
     def key(self) -> str:
-        return f"booking:{self.booking_id}:{self.outcome}"
+        return ":".join(filter(None, ("booking", str(self.booking_id), self.outcome, self.attempt)))
 
 
 class ClinicDesk(Protocol):

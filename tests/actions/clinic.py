@@ -241,6 +241,8 @@ def open_stage() -> Iterator[Stage]:
         directory=directory,
         search=_Recording(mis, directory, clock, pool, queries),
         bookings=bookings,  # type: ignore[arg-type]  # a fake
+        identity=None,  # type: ignore[arg-type]  # nobody proves a phone here
+        visits=None,  # type: ignore[arg-type]  # nor has visits
         requests=requests,  # type: ignore[arg-type]  # a fake
         consents=consents,  # type: ignore[arg-type]  # a fake
         clock=clock,

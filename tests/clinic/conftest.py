@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -9,6 +10,9 @@ from sqlalchemy import Engine, text
 
 from clinic.booking import Bookings
 from clinic.database import migrate, open_engine
+from clinic.identity import Identity
+from clinic.sms import NoSms
+from clinic.visits import Visits
 from mis.port import FullName, Patient, Slot, Window
 from tests.clinic.fake_mis import MOSCOW, FakeMis
 
@@ -35,6 +39,8 @@ class Desk:
     clock: Clock
     engine: Engine
     bookings: Bookings
+    identity: Identity
+    visits: Visits
     gone: list[Slot] = field(default_factory=list)
 
     def state(self, booking_id: int) -> str:
@@ -62,14 +68,23 @@ def engine(database_url: str) -> Iterator[Engine]:
 def empty_ledger(engine: Engine) -> Engine:
     with engine.begin() as connection:
         connection.execute(
-            text("TRUNCATE clinic.booking_event, clinic.booking, clinic.request, clinic.consent")
+            text(
+                "TRUNCATE clinic.booking_event, clinic.booking, clinic.request, clinic.consent,"
+                " clinic.identity_code, clinic.identity_proof"
+            )
         )
 
     return engine
 
 
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as threads:
+        yield threads
+
+
 @pytest.fixture
-def make_desk(empty_ledger: Engine) -> Callable[..., Desk]:
+def make_desk(empty_ledger: Engine, pool: ThreadPoolExecutor) -> Callable[..., Desk]:
     def make(**mis_settings: object) -> Desk:
         clock = Clock()
         windows = [
@@ -84,7 +99,9 @@ def make_desk(empty_ledger: Engine) -> Callable[..., Desk]:
         mis = FakeMis(clock, window_list=windows, **mis_settings)  # type: ignore[arg-type]
         gone: list[Slot] = []
         bookings = Bookings(empty_ledger, mis, clock, slot_gone=gone.append)
-        return Desk(mis, clock, empty_ledger, bookings, gone)
+        identity = Identity(empty_ledger, NoSms(), clock, lambda code, lifetime: code)
+        visits = Visits(empty_ledger, bookings, bookings.steps, identity, clock, pool)
+        return Desk(mis, clock, empty_ledger, bookings, identity, visits, gone)
 
     return make
 

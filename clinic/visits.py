@@ -1,0 +1,346 @@
+"""A patient's own visits: see, cancel, move. Nobody gets at a visit without a proof of its phone.
+
+Every method takes the conversation and asks `Identity` itself for the phone that is proved in it, so that
+no caller can hand in another. A visit of another phone does not exist for the caller.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from clinic import cancelling
+from clinic.booking import LOCK_WAIT, Bookings, UnknownBooking
+from clinic.cancelling import Cancelling
+from clinic.clock import Clock
+from clinic.identity import Identity
+from clinic.ledger import Booking, ConversationBusy, Ledger, LostRow, conversation_lock, patient_key
+from clinic.outcomes import (
+    AlreadyGone,
+    Cancelled,
+    CancelRefused,
+    CancelResult,
+    CancelUnknown,
+    Confirmed,
+    DoubleVisit,
+    LedgerUnavailable,
+    MisDown,
+    Moved,
+    MovedOldStands,
+    MoveResult,
+    NotProved,
+    StillOpen,
+)
+from clinic.steps import HAPPENED, Steps
+from mis.port import MisError, Patient, Slot, VisitStatus
+
+log = logging.getLogger(__name__)
+
+READ_SECONDS = 3.0
+_OPEN = ("sent", "unknown")
+
+CardState = Literal["booked", "unchecked", "cancelling", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCard:
+    """A visit to come.
+
+    `booked`: the MIS says so now. `unchecked`: it was booked, and its branch did not answer now.
+    `cancelling`, `unknown`: its cancellation or booking is still being checked; it can be neither moved
+    nor cancelled now. `slot.start` is in the branch's time zone. `clinic.visit_facts(booking_id)` gives
+    the rest.
+    """
+
+    booking_id: int
+    number: str
+    slot: Slot
+    service_ids: tuple[str, ...]
+    patient: Patient
+    state: CardState
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """Visits of the proved phone that are to come, the nearest first.
+
+    `cancelled_by_clinic` are visits that turned out just now to have been cancelled by the clinic (told
+    once). `silent_branches` did not answer in time. `only_ours`: visits made at the registry are not
+    among them, for the MIS cannot list visits.
+    """
+
+    visits: tuple[VisitCard, ...]
+    cancelled_by_clinic: tuple[VisitCard, ...] = ()
+    silent_branches: tuple[str, ...] = ()
+    only_ours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    status: VisitStatus
+    gone: bool
+
+
+class Visits:
+    """Thread-safe; every call blocks. Methods raise `LedgerUnavailable` when PostgreSQL cannot be used and
+    nothing was sent to the MIS, `ConversationBusy` when another call for the same visit takes long."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bookings: Bookings,
+        steps: Steps,
+        identity: Identity,
+        clock: Clock,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._engine = engine
+        self._bookings = bookings
+        self._steps = steps
+        self._identity = identity
+        self._clock = clock
+        self._pool = pool
+        self._cancelling = Cancelling(steps)
+
+    def upcoming(self, conversation_id: str, seconds: float = READ_SECONDS) -> Upcoming | NotProved:
+        """Visits to come of the phone proved in the conversation, their statuses read again now."""
+        phone = self._proved(conversation_id)
+        if phone is None:
+            return NotProved()
+        with self._reading() as ledger:
+            rows = ledger.of_phone(phone, since=self._clock())
+        asked = {
+            row.id: self._pool.submit(self._look, row)
+            for row in rows
+            if row.state == "confirmed" and row.visit_id is not None
+        }
+        wait(asked.values(), timeout=seconds)
+        visits, cancelled, silent = [], [], []
+        for row in rows:
+            reading = asked.get(row.id)
+            if reading is None:
+                if row.state == "cancelling" or row.state in _OPEN:
+                    visits.append(_card(row, "cancelling" if row.state == "cancelling" else "unknown"))
+                continue
+            seen = reading.result() if reading.done() else None
+            if seen is None:
+                reading.cancel()
+                visits.append(_card(row, "unchecked"))
+                silent.append(row.slot.branch_id)
+            elif seen.gone:
+                if self._advance(row, "cancelled", seen.status, cancelled_by="clinic"):
+                    cancelled.append(_card(row, "booked"))
+            elif seen.status in HAPPENED:
+                self._advance(row, row.state, seen.status)
+            else:
+                visits.append(_card(row, "booked" if seen.status.booked else "unchecked"))
+        return Upcoming(
+            tuple(visits),
+            tuple(cancelled),
+            tuple(dict.fromkeys(silent)),
+            only_ours=not self._steps.mis.capabilities.lists_visits,
+        )
+
+    def known_patients(self, conversation_id: str) -> tuple[Patient, ...]:
+        """People for whom visits were booked with the proved phone, the latest first; none without proof."""
+        phone = self._proved(conversation_id)
+        if phone is None:
+            return ()
+        with self._reading() as ledger:
+            rows = [row for row in ledger.of_phone(phone) if row.visit_id is not None]
+        newest = sorted(rows, key=lambda row: row.id, reverse=True)
+        found: dict[str, Patient] = {}
+        for row in newest:
+            if row.patient is not None:
+                found.setdefault(patient_key(row.patient), row.patient)
+        return tuple(found.values())
+
+    def cancel(self, conversation_id: str, booking_id: int, request_key: str) -> CancelResult:
+        """Cancel a visit of the proved phone; the same `request_key` again gives the same answer.
+
+        Raises `UnknownBooking` when the phone has no such visit.
+        """
+        row = self._owned(conversation_id, booking_id)
+        if isinstance(row, NotProved):
+            return row
+        try:
+            with self._turn(row.conversation_id) as ledger:
+                current = ledger.get(booking_id)
+                assert current is not None
+                if current.state != "confirmed" or current.slot.start <= self._clock():
+                    return self._not_begun(current, request_key)
+                begun = cancelling.begin(ledger, current, conversation_id, request_key, self._clock())
+                return self._cancel(ledger, begun)
+        except ConversationBusy:
+            return CancelUnknown(booking_id)
+
+    def reason(self, conversation_id: str, booking_id: int, reason_id: str) -> bool:
+        """Store why the patient cancelled. False when the visit was not cancelled by its patient.
+
+        Raises `UnknownBooking` when the proved phone has no such visit.
+        """
+        row = self._owned(conversation_id, booking_id)
+        if isinstance(row, NotProved):
+            return False
+        with self._turn(row.conversation_id) as ledger:
+            current = ledger.get(booking_id)
+            if current is None or current.state not in ("cancelling", "cancelled"):
+                return False
+            if current.cancelled_by == "clinic":
+                return False
+            ledger.note(current, self._clock(), f"reason {reason_id}", cancel_reason=reason_id)
+            return True
+
+    def move(
+        self,
+        conversation_id: str,
+        booking_id: int,
+        held_booking_id: int,
+        consent_version: str,
+        comment: str = "",
+        allow_double: bool = False,
+    ) -> MoveResult:
+        """Book the time held as `held_booking_id` for the patient of `booking_id`, then cancel the latter.
+
+        `Bookings.hold` comes first. What went wrong before the new visit was confirmed leaves the old one
+        as it was. With `Unknown` the old visit is cancelled only once the new one has turned out to be
+        booked. Repeated calls give what is true by then. Raises `UnknownBooking` when the proved phone has
+        no visit `booking_id` or the conversation holds no `held_booking_id`.
+        """
+        old = self._owned(conversation_id, booking_id)
+        if isinstance(old, NotProved):
+            return old
+        new = self._bookings.get(held_booking_id)
+        if new.conversation_id != conversation_id or new.id == old.id:
+            raise UnknownBooking(f"conversation holds no {held_booking_id}")
+        begun = new.replaces == old.id
+        if not begun and old.state in _OPEN:
+            return StillOpen(old.id)
+        if not begun and (old.state != "confirmed" or old.slot.start <= self._clock()):
+            return AlreadyGone(old.id, _why_gone(old))
+        if not begun and new.state == "confirmed":
+            raise UnknownBooking(f"booking {new.id} is a visit of its own")
+        assert old.patient is not None
+        result = self._bookings.confirm(
+            new.id, old.patient, consent_version, comment, allow_double, replaces=old.id
+        )
+        if isinstance(result, DoubleVisit):
+            other = self._bookings.get(result.other_booking_id)
+            return AlreadyGone(old.id, "moved") if other.replaces == old.id else result
+        if not isinstance(result, Confirmed):
+            return result
+        return self._cancel_old(result, old, conversation_id, new.request_key)
+
+    def _cancel_old(
+        self, booked: Confirmed, old: Booking, conversation_id: str, request_key: str
+    ) -> MoveResult:
+        """Whatever goes wrong here, the new visit stands and the recovery finishes the rest."""
+        stands = MovedOldStands(booked, old.id)
+        try:
+            with self._turn(old.conversation_id) as ledger:
+                current = ledger.get(old.id)
+                assert current is not None
+                if current.state == "confirmed":
+                    now = self._clock()
+                    current = cancelling.begin(
+                        ledger, current, conversation_id, request_key, now, replaced_by=booked.booking_id
+                    )
+                    current = self._cancelling.send(ledger, current)
+        except (LedgerUnavailable, ConversationBusy, MisError):
+            return stands
+        return Moved(booked, old.id) if current.state == "cancelled" else stands
+
+    def _cancel(self, ledger: Ledger, begun: Booking) -> CancelResult:
+        try:
+            row = self._cancelling.send(ledger, begun)
+        except Exception as error:
+            # The intent is stored and may have been carried out: the recovery looks and tells.
+            log.error("cancelling %s is left to be settled: %s", begun.id, type(error).__name__)
+            return CancelUnknown(begun.id)
+        if row.state == "cancelled":
+            return Cancelled(row.id)
+        if row.state == "cancelling":
+            return CancelUnknown(row.id)
+        if row.cancel_asked_at is None:
+            return MisDown()
+        if row.visit_status in [status.value for status in HAPPENED]:
+            return AlreadyGone(row.id, "past")
+        return CancelRefused(row.id)
+
+    def _not_begun(self, row: Booking, request_key: str) -> CancelResult:
+        """What is true of a visit that is not to be cancelled now."""
+        if row.state in _OPEN:
+            return StillOpen(row.id)
+        if row.state == "cancelling":
+            return CancelUnknown(row.id)
+        if row.state == "cancelled" and row.cancel_key == request_key and row.cancelled_by == "patient":
+            return Cancelled(row.id)
+        return AlreadyGone(row.id, _why_gone(row))
+
+    def _owned(self, conversation_id: str, booking_id: int) -> Booking | NotProved:
+        phone = self._proved(conversation_id)
+        if phone is None:
+            return NotProved()
+        row = self._bookings.get(booking_id)
+        if row.patient is None or row.patient.phone != phone or row.sent_at is None:
+            raise UnknownBooking(f"the proved phone has no booking {booking_id}")
+        return row
+
+    def _proved(self, conversation_id: str) -> str | None:
+        try:
+            return self._identity.proved_phone(conversation_id)
+        except (DBAPIError, TimeoutError) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+
+    def _look(self, row: Booking) -> _Seen | None:
+        """`None` when the MIS does not tell."""
+        assert row.visit_id is not None
+        try:
+            status = self._steps.mis.status(row.slot.branch_id, row.visit_id)
+            return _Seen(status, self._steps.is_gone(row, status))
+        except MisError:
+            return None
+
+    def _advance(self, row: Booking, state: str, status: VisitStatus, **values: str) -> bool:
+        detail = f"read again: status {status.value}"
+        try:
+            with self._reading() as ledger:
+                ledger.advance(row, state, self._clock(), detail, visit_status=status.value, **values)
+        except LostRow:
+            return False
+        return True
+
+    @contextmanager
+    def _turn(self, conversation_id: str) -> Iterator[Ledger]:
+        try:
+            with conversation_lock(self._engine, conversation_id, wait=LOCK_WAIT) as connection:
+                assert connection is not None
+                yield Ledger(connection)
+        except (DBAPIError, TimeoutError, LostRow) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[Ledger]:
+        try:
+            with self._engine.connect() as connection:
+                yield Ledger(connection)
+        except (DBAPIError, TimeoutError) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+
+
+def _card(row: Booking, state: CardState) -> VisitCard:
+    assert row.patient is not None
+    return VisitCard(row.id, row.number, row.slot, row.service_ids, row.patient, state)
+
+
+def _why_gone(row: Booking) -> Literal["cancelled", "moved", "past"]:
+    if row.replaced_by is not None:
+        return "moved"
+    return "cancelled" if row.state in ("cancelled", "cancelling") else "past"
