@@ -80,6 +80,9 @@ class Context:
 
     async def branches_with(self, what: What) -> tuple[str, ...]:
         """Branches in which what is wanted exists, in the catalogue's order."""
+        if what.kind == "service":
+            by_branch = await asyncio.to_thread(self._performers, what)
+            return tuple(branch for branch, doctors in by_branch.items() if doctors)
         found = {branch for doctor in await self.performers(what) for branch in doctor.branch_ids}
         return tuple(branch for branch in self.catalogue.branches if branch in found)
 
@@ -89,14 +92,20 @@ class Context:
         return await asyncio.to_thread(self.clinic.directory.doctor, doctor_id)
 
     async def performers(self, what: What) -> list[Doctor]:
-        """Doctors who can do what is wanted, anywhere."""
+        """Doctors, or rooms, who can do all that is wanted, anywhere."""
         if what.kind == "doctor":
             doctors = [await self.doctor(doctor_id) for doctor_id in what.ids]
             return [doctor for doctor in doctors if doctor is not None]
-        specialty = (
-            what.ids[0] if what.kind == "specialty" else self.catalogue.services[what.ids[0]].specialty
-        )
-        return await asyncio.to_thread(lambda: self.clinic.directory.doctors(specialty=specialty))
+        if what.kind == "service":
+            by_branch = await asyncio.to_thread(self._performers, what)
+            return list({doctor.id: doctor for found in by_branch.values() for doctor in found}.values())
+        return await asyncio.to_thread(lambda: self.clinic.directory.doctors(specialty=what.ids[0]))
+
+    def _performers(self, what: What) -> dict[str, list[Doctor]]:
+        """By branch, in the catalogue's order."""
+        services = [self.catalogue.services[service] for service in what.ids]
+        performers = self.clinic.directory.performers
+        return {branch: performers(services, branch) for branch in self.catalogue.branches}
 
     def services_of_group(self, group: str) -> list[CatalogueService]:
         kind = self.catalogue.groups[group].kind
@@ -134,12 +143,22 @@ class Context:
 
     async def offer_title(self, offer: OfferView) -> str:
         """One offer as a button."""
-        start, doctor = await self._start_and_doctor(offer)
+        start, _ = await self._start_and_doctor(offer)
+        doctor = await self.doctor(offer.doctor_id)
         return str(
             self.words.labels["offer_button"].format(
-                date=f"{start:%d.%m}", time=grammar.clock(start.time()), surname=doctor.split()[0]
+                date=f"{start:%d.%m}",
+                time=grammar.clock(start.time()),
+                surname=self.words.performer(doctor, surname=True) if doctor else "",
             )
         )
+
+    async def service_names(self, offer: OfferView) -> str:
+        """The services of an offer as patients know them; a doctor's consultation is none."""
+        listed = await asyncio.to_thread(self.clinic.directory.services, offer.branch_id)
+        articles = {service.article for service in listed.values() if service.id in offer.service_ids}
+        known = [one for one in self.catalogue.services.values() if one.article in articles]
+        return self.words.service_names(one.id for one in known if one.kind != "consultation")
 
     async def short_facts(self, offer: OfferView) -> str:
         start, doctor = await self._start_and_doctor(offer)
@@ -147,31 +166,37 @@ class Context:
         return f"{self.words.day(start.date(), today)}, {grammar.clock(start.time())}, {doctor}"
 
     async def facts(self, offer: OfferView) -> str:
-        """Date, time, doctor, branch with address, price: what a patient checks before saying yes."""
+        """Date, time, doctor or room, services, branch with address, price: what a patient checks."""
         start = offer.start.astimezone(self.branch_zone(offer.branch_id))
         today = self.clock().astimezone(start.tzinfo).date()
         doctor = await self.doctor(offer.doctor_id)
         branch = self.catalogue.branches[offer.branch_id]
-        specialty = self.catalogue.specialties[doctor.specialty].name if doctor and doctor.specialty else ""
         labels = self.words.labels
         price = "" if offer.price is None else labels["facts_price"].format(price=grammar.money(offer.price))
+        services = await self.service_names(offer)
         return str(
             labels["facts"].format(
                 day=self.words.day(start.date(), today),
                 time=grammar.clock(start.time()),
-                doctor=str(doctor.name) if doctor else "",
-                specialty=specialty,
+                who=self._performer(doctor) if doctor else "",
+                services=labels["facts_services"].format(names=services) if services else "",
                 branch=branch.name,
                 address=branch.address,
                 price=price,
             )
         )
 
+    def _performer(self, doctor: Doctor) -> str:
+        labels = self.words.labels
+        if doctor.room is not None:
+            return str(labels["facts_room"].format(room=self.words.room_name(doctor)))
+        specialty = self.catalogue.specialties[doctor.specialty].name if doctor.specialty else ""
+        return str(labels["facts_doctor"].format(doctor=str(doctor.name), specialty=specialty))
+
     async def _start_and_doctor(self, offer: OfferView) -> tuple[datetime, str]:
         start = offer.start.astimezone(self.branch_zone(offer.branch_id))
         doctor = await self.doctor(offer.doctor_id)
-        name = grammar.doctor_name(doctor.name, case="nominative", short=True) if doctor else ""
-        return start, name
+        return start, self.words.performer(doctor) if doctor else ""
 
     # Requests to people
 

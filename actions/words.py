@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,8 @@ from actions.booking.slots import Place, What
 from lang import grammar
 from lang.birth_dates import age
 from lang.catalogue import BranchFacts, Catalogue
+from lang.needs import Needs
+from lang.preferences import Preferences
 from lang.text import tokens
 from lang.wish import Wish
 from mis.port import Doctor
@@ -75,6 +77,17 @@ class Words:
         title = self.catalogue.specialties[doctor.specialty].title if doctor.specialty else ""
         return f"{grammar.doctor_name(doctor.name, case='nominative', short=True)}, {title}".strip(", ")
 
+    def performer(self, doctor: Doctor, surname: bool = False) -> str:
+        """«Иванова А. С.» or only the surname; a room by what it is: «кабинет МРТ»."""
+        if doctor.room is not None:
+            return self.room_name(doctor)
+        return doctor.name.surname if surname else grammar.doctor_name(doctor.name, "nominative", short=True)
+
+    def room_name(self, doctor: Doctor) -> str:
+        """«кабинет МРТ»: the catalogue's word, whatever the MIS calls this one."""
+        room = self.catalogue.rooms.get(doctor.room or "")
+        return room.name if room else doctor.name.surname
+
     def documents(self, child: bool) -> str:
         return str(self.labels["documents_child" if child else "documents"])
 
@@ -85,7 +98,7 @@ class Words:
         if what is None or what.kind == "doctor":
             return ""
         if what.kind == "service":
-            return str(self.labels["what"]["service"].format(name=self.catalogue.services[what.ids[0]].name))
+            return str(self.labels["what"]["service"].format(name=self.service_names(what.ids)))
         name = self.catalogue.specialties[what.ids[0]].name
         return grammar.with_preposition("к", grammar.inflect(name, "dative"))
 
@@ -93,10 +106,27 @@ class Words:
         """The performer in the nominative, for «… здесь не принимает»."""
         if what.kind == "specialty":
             return self.catalogue.specialties[what.ids[0]].name
-        if what.kind == "service":
-            performer = self.catalogue.services[what.ids[0]].specialty
-            return self.catalogue.specialties[performer].name if performer else ""
         return ""
+
+    def service_names(self, service_ids: Iterable[str]) -> str:
+        return ", ".join(self.catalogue.services[service].name for service in service_ids)
+
+    def preferred(self, preferred: Preferences) -> str:
+        """«врачей-женщин, врачей с учёной степенью»."""
+        return ", ".join(self.labels["preferred"][code] for code in preferred.codes())
+
+    def visit_comment(self, visit_kind: str | None) -> str:
+        """What the clinic's staff read beside the visit; empty when nothing was said."""
+        return str(self.labels["visit_comments"].get(visit_kind, "")) if visit_kind else ""
+
+    def ages(self, needs: Needs) -> str:
+        """«с 18 лет», «до 17 лет»: in the genitive, as the labels ask for."""
+        parts = [
+            self.labels[label].format(years=f"{limit} {grammar.plural(limit, self.labels['years_genitive'])}")
+            for label, limit in (("from_age", needs.from_age), ("to_age", needs.to_age))
+            if limit is not None
+        ]
+        return " ".join(parts)
 
     def wish(self, wish: Wish | None, today: date) -> str:
         """The wish said back, as the beginning of a sentence."""
@@ -132,9 +162,13 @@ class Words:
         return known[place.id].name
 
     def hours(self, branch: BranchFacts) -> str:
+        return self.open_hours(branch.hours)
+
+    def open_hours(self, hours: Mapping[str, str | None]) -> str:
+        """«пн–пт 08:00-12:00, сб 09:00-12:00, вс выходной»."""
         labels = self.labels["hours"]
         parts = [
-            labels[day].format(hours=branch.hours.get(day) or labels["closed"])
+            labels[day].format(hours=hours.get(day) or labels["closed"])
             for day in ("weekdays", "saturday", "sunday")
         ]
         return ", ".join(parts)

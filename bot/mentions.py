@@ -25,12 +25,16 @@ from lang.catalogue import load_catalogue
 from lang.mentions import Mention, Recogniser
 from lang.names import FullNameMatch, parse_full_name
 from lang.phones import PhoneMatch, find_phone
+from lang.preferences import find_preferences
 from lang.repaired import Repaired
+from lang.visit_kind import find_visit_kind
 from lang.wish import parse_wish
 
 TOKENS = "text_tokens"
 # Property of a token inside a recognised value: the value's kind, in place of its lemma.
 MARK = "mark"
+# Words about a visit that the classifier reads as they are.
+UNMARKED = frozenset({"visit_kind", "preference"})
 
 
 # As a featurizer, because Rasa runs only those over the training data, and the classifier must see the
@@ -102,6 +106,8 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
     def _mark(message: Message, entities: list[dict[str, Any]]) -> None:
         for token in message.get(TOKENS) or []:
             for entity in entities:
+                if entity["entity"] in UNMARKED:
+                    continue
                 if entity["start"] <= token.start and token.end <= entity["end"]:
                     token.set(MARK, f"_{entity['entity']}_")
                     break
@@ -128,6 +134,13 @@ def _value_entities(text: str, moment: datetime) -> list[dict[str, Any]]:
                 "end": max(end for _, end in wish.spans),
             }
         )
+    kind = find_visit_kind(text)
+    if kind is not None:
+        entities.append({"entity": "visit_kind", "value": kind.value, "start": kind.start, "end": kind.end})
+    entities += [
+        {"entity": "preference", "value": wanted.code, "start": wanted.start, "end": wanted.end}
+        for wanted in find_preferences(text)
+    ]
     name = parse_full_name(text)
     if isinstance(name, FullNameMatch):
         full = {"surname": name.surname, "given": name.given, "patronymic": name.patronymic}

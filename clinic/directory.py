@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from clinic.clock import Clock
-from lang.catalogue import BranchFacts, Catalogue
+from lang.catalogue import BranchFacts, Catalogue, CatalogueService
 from mis.port import Doctor, Mis, MisError, Preparation, Reference, Service
 
 T = TypeVar("T")
@@ -85,17 +85,29 @@ class Directory:
     def doctors(
         self, *, specialty: str | None = None, branch_ids: Sequence[str] | None = None
     ) -> list[Doctor]:
-        """Doctors of a specialty who see patients in one of the branches; left out means any."""
+        """Doctors of a specialty who see patients in one of the branches; left out means any. No rooms."""
         return [
             doctor
             for doctor in self._current().doctors.values()
-            if specialty in (None, doctor.specialty)
+            if doctor.room is None
+            and specialty in (None, doctor.specialty)
             and (branch_ids is None or not set(branch_ids).isdisjoint(doctor.branch_ids))
         ]
 
     def doctors_in(self, branch_id: str) -> Sequence[Doctor]:
-        """Everybody who sees patients in one branch."""
+        """Everybody who sees patients in one branch, and its rooms."""
         return self._current().staff.get(branch_id, ())
+
+    def performers(self, services: Sequence[CatalogueService], branch_id: str) -> list[Doctor]:
+        """Doctors or rooms of a branch, each of whom does all of `services` there; nobody for none."""
+        priced = [(service, self.service(branch_id, service.article)) for service in services]
+        if not priced or any(listed is None for _, listed in priced):
+            return []
+        return [
+            doctor
+            for doctor in self.doctors_in(branch_id)
+            if all(listed is not None and _performs(doctor, listed, service) for service, listed in priced)
+        ]
 
     def doctor(self, doctor_id: str) -> Doctor | None:
         return self._current().doctors.get(doctor_id)
@@ -150,6 +162,7 @@ class Directory:
                 "branches": list(doctor.branch_ids),
             }
             for doctor in self._current().doctors.values()
+            if doctor.room is None
         ]
 
     def snapshot_json(self) -> str:
@@ -203,6 +216,15 @@ class Directory:
         return tuple(failed)
 
 
+def _performs(doctor: Doctor, priced: Service, service: CatalogueService) -> bool:
+    """By the doctor's own list of services; whoever has none does what the specialty or the room does."""
+    if doctor.service_ids:
+        return priced.id in doctor.service_ids
+    if doctor.room is not None:
+        return doctor.room == service.room
+    return service.specialty is not None and doctor.specialty == service.specialty
+
+
 def _result(future: Future[T]) -> T:
     future.cancel()
     if not future.done() or future.cancelled():
@@ -248,6 +270,7 @@ def _joined(first: Doctor, second: Doctor) -> Doctor:
         sees_children=first.sees_children or second.sees_children,
         rating=_first_known(first.rating, second.rating),
         about=first.about or second.about,
+        room=first.room or second.room,
     )
 
 

@@ -38,7 +38,8 @@ def open_network_clinic(
     specialty_names = {
         name: specialty.id for specialty in catalogue.specialties.values() for name in specialty.mis_names
     }
-    mis, reference = open_mis(config, branches, specialty_names, clock)
+    room_names = {name: room.id for room in catalogue.rooms.values() for name in room.mis_names}
+    mis, reference = open_mis(config, branches, specialty_names, clock, room_names=room_names)
 
     def planning_step(branch_id: str) -> timedelta:
         return config.base_of(branch_id).step

@@ -62,7 +62,7 @@ class Offers:
 
     `callback` suggests a stored request; it is always set when there are no items. `total` counts the slots
     that met the wish. `beyond_horizon`: the wished days lie later than schedules reach. `missing` as in
-    `FoundSlots`. `nobody_answered`: no branch could be asked, so nothing is known.
+    `FoundSlots`, and so is `as_preferred`. `nobody_answered`: no branch could be asked, so nothing is known.
     """
 
     items: tuple[Offer, ...] = ()
@@ -74,6 +74,7 @@ class Offers:
     missing: Missing | None = None
     beyond_horizon: bool = False
     nobody_answered: bool = False
+    as_preferred: bool = True
 
 
 def choose(found: FoundSlots, query: SlotQuery) -> Offers:
@@ -99,6 +100,7 @@ def choose(found: FoundSlots, query: SlotQuery) -> Offers:
         missing=found.missing,
         beyond_horizon=not met and _beyond_horizon(query),
         nobody_answered=found.nobody_answered,
+        as_preferred=found.as_preferred,
     )
 
 

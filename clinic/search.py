@@ -15,8 +15,10 @@ from cachetools import TTLCache
 
 from clinic.clock import Clock
 from clinic.directory import Directory
+from clinic.preferred import fits
 from clinic.slots import PLANNING_STEP, booked_length, cut
 from lang.catalogue import BranchFacts, CatalogueService
+from lang.preferences import ANY, Preferences
 from lang.wish import Wish
 from mis.port import Doctor, Mis, MisError, Service, Slot, Window
 
@@ -29,18 +31,21 @@ ADULT_AGE = 18
 class SlotQuery:
     """What a patient is looking for. `now` is aware; no region and no branches means the whole network.
 
-    `service_id` is an id of our catalogue. `doctor_ids` and `branch_ids` are wishes: the search also finds
-    what could replace them, and `clinic.offers` says so.
+    `service_ids` are ids of our catalogue, all for one visit. `doctor_ids` and `branch_ids` are wishes: the
+    search also finds what could replace them, and `clinic.offers` says so. `repeat`: a repeated visit,
+    priced and booked as one. `preferred` narrows the doctors as long as somebody is left.
     """
 
     now: datetime
     wish: Wish = field(default_factory=Wish)
     specialty: str | None = None
     doctor_ids: tuple[str, ...] = ()
-    service_id: str | None = None
+    service_ids: tuple[str, ...] = ()
     region: str | None = None
     branch_ids: tuple[str, ...] = ()
     patient_age: int | None = None
+    repeat: bool = False
+    preferred: Preferences = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,15 @@ class FoundSlots:
     """Free slots, earliest first. `failed` names branches that did not answer in time.
 
     `missing` tells why nobody can help as asked, whatever the time: nobody of this kind works in the asked
-    branches, or in the whole region, or those who do see no patients of this age.
+    branches, or in the whole region, or those who do see no patients of this age. `as_preferred` is False
+    when nobody fits the preferences, so that they were left aside.
     """
 
     slots: tuple[FoundSlot, ...]
     failed: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     missing: Missing | None = None
+    as_preferred: bool = True
 
     @property
     def nobody_answered(self) -> bool:
@@ -126,7 +133,9 @@ class Search:
         Searches every branch of the region of the query, so that another branch can be offered. Raises
         `DirectoryUnavailable`.
         """
-        plan = self._plan(query)
+        everybody = self._plan(query)
+        preferred = _narrowed(everybody, query.preferred)
+        plan = preferred or everybody
         readings = {
             self._pool.submit(self._read, branch_id, doctors, query.now, days): branch_id
             for branch_id, doctors in plan.items()
@@ -142,7 +151,8 @@ class Search:
             (found for window in windows for found in self._slots(query, window) if found.slot not in gone),
             key=lambda found: (found.slot.start, found.slot.branch_id, found.slot.doctor_id),
         )
-        return FoundSlots(tuple(slots), tuple(failed), tuple(plan), self._missing(query, plan))
+        missing = self._missing(query, plan)
+        return FoundSlots(tuple(slots), tuple(failed), tuple(plan), missing, bool(preferred) or not plan)
 
     def region_branches(self, query: SlotQuery) -> tuple[str, ...]:
         """Every branch that may be offered: the asked region, or the regions of the asked branches."""
@@ -163,13 +173,8 @@ class Search:
 
     def _able(self, query: SlotQuery, branch_id: str) -> list[Doctor]:
         """Doctors of the branch who do what is asked for, of whatever age their patients are."""
-        service = self._catalogue_service(query)
-        if service is not None:
-            priced = self._directory.service(branch_id, service.article)
-            if priced is None:
-                return []
-            here = self._directory.doctors_in(branch_id)
-            return [doctor for doctor in here if _performs(doctor, priced, service)]
+        if query.service_ids:
+            return self._directory.performers(self._catalogue_services(query), branch_id)
         specialties = {query.specialty} if query.specialty else self._specialties_of(query.doctor_ids)
         return [
             doctor
@@ -182,8 +187,9 @@ class Search:
         doctors = (self._directory.doctor(doctor_id) for doctor_id in doctor_ids)
         return {doctor.specialty for doctor in doctors if doctor and doctor.specialty}
 
-    def _catalogue_service(self, query: SlotQuery) -> CatalogueService | None:
-        return self._directory.catalogue.services.get(query.service_id) if query.service_id else None
+    def _catalogue_services(self, query: SlotQuery) -> list[CatalogueService]:
+        known = self._directory.catalogue.services
+        return [known[service_id] for service_id in query.service_ids if service_id in known]
 
     def _missing(self, query: SlotQuery, plan: dict[str, list[Doctor]]) -> Missing | None:
         asked = query.branch_ids or tuple(plan)
@@ -213,20 +219,23 @@ class Search:
 
     def _slots(self, query: SlotQuery, found: tuple[Doctor, Window]) -> Iterator[FoundSlot]:
         doctor, window = found
-        service = self._booked_service(query, doctor, window.branch_id)
+        services = self._booked_services(query, doctor, window.branch_id)
         branch = self._directory.branches()[window.branch_id]
-        price = service.price if service else None
-        service_ids = (service.id,) if service else ()
+        price = total_price(services)
+        service_ids = tuple(service.id for service in services)
         step = self._step(window.branch_id)
-        length = booked_length(service, doctor, step)
+        length = booked_length(services, doctor, step)
         for slot in cut(window, length, query.now + self._lead, step):
             yield FoundSlot(slot, doctor, branch, price, service_ids)
 
-    def _booked_service(self, query: SlotQuery, doctor: Doctor, branch_id: str) -> Service | None:
-        service = self._catalogue_service(query)
-        if service is not None:
-            return self._directory.service(branch_id, service.article)
-        return self._directory.consultation(branch_id, doctor.specialty)
+    def _booked_services(self, query: SlotQuery, doctor: Doctor, branch_id: str) -> list[Service]:
+        directory = self._directory
+        if query.service_ids:
+            wanted = self._catalogue_services(query)
+            listed = [directory.service(branch_id, service.article) for service in wanted]
+        else:
+            listed = [directory.consultation(branch_id, doctor.specialty, query.repeat)]
+        return [service for service in listed if service is not None]
 
 
 def wished_days(wish: Wish, today: date) -> tuple[int, int]:
@@ -246,10 +255,19 @@ def wished_days(wish: Wish, today: date) -> tuple[int, int]:
     return first // CHUNK_DAYS * CHUNK_DAYS, min((last // CHUNK_DAYS + 1) * CHUNK_DAYS, HORIZON_DAYS) - 1
 
 
-def _performs(doctor: Doctor, priced: Service, service: CatalogueService) -> bool:
-    if doctor.service_ids:
-        return priced.id in doctor.service_ids
-    return service.specialty is not None and doctor.specialty == service.specialty
+def total_price(services: Sequence[Service]) -> Decimal | None:
+    """What all of it costs «от»; one unknown price makes the sum unknown."""
+    known = [service.price for service in services if service.price is not None]
+    return sum(known, Decimal(0)) if services and len(known) == len(services) else None
+
+
+def _narrowed(plan: dict[str, list[Doctor]], preferred: Preferences) -> dict[str, list[Doctor]]:
+    """Those of the plan who fit the preferences, and the branches that have such ones."""
+    fitting = {
+        branch_id: [doctor for doctor in doctors if fits(doctor, preferred)]
+        for branch_id, doctors in plan.items()
+    }
+    return {branch_id: doctors for branch_id, doctors in fitting.items() if doctors}
 
 
 def _succeeded(future: Future[list[tuple[Doctor, Window]]]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from mis.port import Doctor, Service, Slot, Window
@@ -11,10 +11,18 @@ PLANNING_STEP = timedelta(minutes=30)
 
 
 def booked_length(
-    service: Service | None, doctor: Doctor, planning_step: timedelta = PLANNING_STEP
+    services: Sequence[Service], doctor: Doctor, planning_step: timedelta = PLANNING_STEP
 ) -> timedelta:
-    """The length the MIS will book: the service's norm, else the doctor's visit, else the planning step."""
-    for length in (service.length if service else None, doctor.visit_length, planning_step):
+    """The length to book: the services' norms together, each else the doctor's visit, else the planning step.
+
+    Without services it is one visit.
+    """
+    norms = [service.length for service in services] or [None]
+    return sum((_first_known(norm, doctor.visit_length, planning_step) for norm in norms), timedelta(0))
+
+
+def _first_known(*lengths: timedelta | None) -> timedelta:
+    for length in lengths:
         if length is not None and length > timedelta(0):
             return length
     raise ValueError("the planning step must be longer than nothing")

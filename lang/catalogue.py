@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lang.needs import NOTHING, Needs, read_needs
+from lang.rooms import Entry, Room, read_entry, read_room
 from lang.strict_yaml import DataFileError, Problems, Value, read_yaml
 from lang.text import normalise
 
@@ -28,11 +30,16 @@ class Specialty:
     mis_names: tuple[str, ...]
     children: bool
     consultation: str | None
+    needs: Needs = NOTHING
 
 
 @dataclass(frozen=True)
 class CatalogueService:
-    """A service of the price list; `article` is its key in the MIS, `specialty` the id of who performs it."""
+    """A service of the price list; `article` is its key in the MIS, `specialty` the id of who performs it.
+
+    A service without a specialty is done in `room`, if the network has such one. `entry` tells how patients
+    get in: by appointment, without one, or only through a person.
+    """
 
     id: str
     article: str
@@ -41,6 +48,8 @@ class CatalogueService:
     kind: str
     specialty: str | None
     preparation: bool
+    room: str | None = None
+    entry: Entry = "appointment"
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,12 @@ class Catalogue:
     groups: dict[str, ServiceGroup] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     branches: dict[str, BranchFacts] = field(default_factory=dict)
+    rooms: dict[str, Room] = field(default_factory=dict)
+
+    def needs_of(self, specialty: str | None, room: str | None = None) -> Needs:
+        """What to know before a visit to a specialist, or to a room."""
+        owner = self.specialties.get(specialty or "") or self.rooms.get(room or "")
+        return owner.needs if owner else NOTHING
 
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -117,16 +132,19 @@ class _Uniqueness:
 
 
 def load_catalogue(directory: Path) -> Catalogue:
-    """Reads specialties.yml, services.yml and branches.yml of `directory`.
+    """Reads specialties.yml, rooms.yml, services.yml and branches.yml of `directory`.
+
+    Without rooms.yml there are no rooms: services that name no specialty are then arranged by a person.
 
     Raises CatalogueError with every problem found: file, line, what is wrong, what is allowed.
     """
     problems = Problems()
     specialties, unknown = _specialties(directory / "specialties.yml", problems)
-    services, groups = _services(directory / "services.yml", problems, specialties)
+    rooms = _rooms(directory / "rooms.yml", problems, specialties)
+    services, groups = _services(directory / "services.yml", problems, specialties, rooms)
     regions, branches = _branches(directory / "branches.yml", problems)
     problems.stop_if_any(CatalogueError)
-    return Catalogue(specialties, unknown, services, groups, regions, branches)
+    return Catalogue(specialties, unknown, services, groups, regions, branches, rooms)
 
 
 def _top(
@@ -164,7 +182,7 @@ def _specialties(path: Path, problems: Problems) -> tuple[dict[str, Specialty], 
     result: dict[str, Specialty] = {}
     for id_, entry in _entries(top.get("specialties")):
         required = ("name", "title", "direction", "synonyms", "mis_names", "children")
-        fields = entry.fields(required, ("lay", "consultation"))
+        fields = entry.fields(required, ("lay", "consultation", "needs"))
         if not set(required) <= fields.keys():
             continue
         for key in ("synonyms", "lay"):
@@ -181,21 +199,52 @@ def _specialties(path: Path, problems: Problems) -> tuple[dict[str, Specialty], 
             mis_names=fields["mis_names"].texts(),
             children=fields["children"].flag(),
             consultation=_optional_text(fields, "consultation") or None,
+            needs=read_needs(fields["needs"]) if "needs" in fields else NOTHING,
         )
+        _known_first(result[id_].needs, fields.get("needs"), top["specialties"])
     unknown = top.get("unknown_doctors")
     if unknown is not None:
         phrases.check("unknown_doctors", unknown.values(), "unknown doctor")
     return result, unknown.texts() if unknown is not None else ()
 
 
+def _known_first(needs: Needs, value: Value | None, specialties: Value) -> None:
+    known = [id_ for id_, _ in _entries(specialties)]
+    if value is not None and needs.first is not None and needs.first not in known:
+        value.wrong(f"unknown specialty {needs.first!r}", ", ".join(known))
+
+
+def _rooms(path: Path, problems: Problems, specialties: dict[str, Specialty]) -> dict[str, Room]:
+    if not path.exists():
+        return {}
+    top = _top(path, problems, ("rooms",))
+    kinds, mis_names = _Uniqueness(), _Uniqueness()
+    found: dict[str, Room] = {}
+    for id_, entry in _entries(top.get("rooms")):
+        room = read_room(id_, entry)
+        if room is None:
+            continue
+        fields = dict(entry.items())
+        kinds.check(id_, fields["kinds"].values(), "kind")
+        mis_names.check(id_, fields["mis_names"].values(), "mis_name")
+        taken = {name.lower() for one in specialties.values() for name in one.mis_names}
+        for name in fields["mis_names"].values():
+            if name.text().lower() in taken:
+                name.wrong(f"mis_name {name.text()!r} is a specialty's", "a spelling of its own")
+        if room.needs.first is not None and room.needs.first not in specialties:
+            fields["needs"].wrong(f"unknown specialty {room.needs.first!r}", ", ".join(specialties))
+        found[id_] = room
+    return found
+
+
 def _services(
-    path: Path, problems: Problems, specialties: dict[str, Specialty]
+    path: Path, problems: Problems, specialties: dict[str, Specialty], rooms: dict[str, Room]
 ) -> tuple[dict[str, CatalogueService], dict[str, ServiceGroup]]:
     top = _top(path, problems, ("services",), ("groups",))
     phrases, articles = _Uniqueness(), _Uniqueness()
     services: dict[str, CatalogueService] = {}
     for id_, entry in _entries(top.get("services")):
-        fields = entry.fields(("article", "name", "kind"), ("synonyms", "specialty", "preparation"))
+        fields = entry.fields(("article", "name", "kind"), ("synonyms", "specialty", "preparation", "entry"))
         if not {"article", "name", "kind"} <= fields.keys():
             continue
         articles.check(id_, (fields["article"],), "article")
@@ -203,6 +252,7 @@ def _services(
         specialty = fields["specialty"].text_or_null() if "specialty" in fields else None
         if specialty is not None and specialties and specialty not in specialties:
             fields["specialty"].wrong(f"unknown specialty {specialty!r}", ", ".join(specialties))
+        room = _room_of(fields["kind"].text(), rooms) if specialty is None else None
         services[id_] = CatalogueService(
             id=id_,
             article=fields["article"].text(),
@@ -211,6 +261,8 @@ def _services(
             kind=fields["kind"].text(),
             specialty=specialty,
             preparation=fields["preparation"].flag() if "preparation" in fields else False,
+            room=room.id if room else None,
+            entry=_entry(fields, specialty, room),
         )
     kinds = {service.kind for service in services.values()}
     groups: dict[str, ServiceGroup] = {}
@@ -226,6 +278,23 @@ def _services(
         phrases.check(id_, _called(fields), "synonym")
         groups[id_] = ServiceGroup(id_, fields["name"].text(), kind, _optional_texts(fields, "synonyms"))
     return services, groups
+
+
+def _room_of(kind: str, rooms: dict[str, Room]) -> Room | None:
+    return next((room for room in rooms.values() if kind in room.kinds), None)
+
+
+def _entry(fields: dict[str, Value], specialty: str | None, room: Room | None) -> Entry:
+    if "entry" in fields:
+        entry = read_entry(fields["entry"])
+        if entry == "walk_in" and (room is None or not room.hours):
+            fields["entry"].wrong(
+                "no room takes it without an appointment", "walk_in where the room has hours"
+            )
+        return entry
+    if room is not None:
+        return room.entry
+    return "person" if specialty is None else "appointment"
 
 
 def _branches(path: Path, problems: Problems) -> tuple[dict[str, Region], dict[str, BranchFacts]]:

@@ -51,6 +51,12 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", composed.translate(_TRANSLATION)).split())
 
 
+def folded(text: str) -> str:
+    """Lower case and ё→е without a change of length, so that offsets stay those of `text`."""
+    lower = (small if len(small := char.lower()) == 1 else char for char in text)
+    return "".join(lower).replace("ё", "е")
+
+
 def tokens(text: str) -> list[Token]:
     """Words (inner hyphens kept, «травматолог-ортопед»), runs of digits, single signs, in order.
 

@@ -20,14 +20,15 @@ def open_mis(
     specialty_names: Mapping[str, str],
     clock: Callable[[], datetime],
     *,
+    room_names: Mapping[str, str] | None = None,
     ages: Ages | None = None,
     on_call: OnCall | None = None,
 ) -> tuple[CachedMis, Reference]:
     """The network's MIS behind a cache, and what the clinic publishes beside it. Opens no connection.
 
     `branches` are those of the catalogue that `config` was loaded for; `specialty_names` maps the clinic's
-    spellings of specialties (any case) to catalogue ids; `clock` gives aware datetimes. Book through
-    `mis.fresh`, whose windows are never cached.
+    spellings of specialties (any case) to catalogue ids, `room_names` those of rooms; `clock` gives aware
+    datetimes. Book through `mis.fresh`, whose windows are never cached.
     """
     by_branch: dict[str, Mis] = {}
     references: dict[str, Reference] = {}
@@ -54,7 +55,15 @@ def open_mis(
             ca_file=base.ca_file,
             on_call=on_call,
         )
-        umc = UmcHttp(transport, own, specialty_names, clock, roster_days=base.roster_days, facts=facts)
+        umc = UmcHttp(
+            transport,
+            own,
+            specialty_names,
+            clock,
+            rooms=room_names,
+            roster_days=base.roster_days,
+            facts=facts,
+        )
         by_branch.update((branch.id, umc) for branch in own)
     mis = by_branch[branches[0].id] if len(config.bases) == 1 else NetworkMis(by_branch)
     return CachedMis(mis, clock, ages), NetworkReference(references)

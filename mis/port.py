@@ -77,6 +77,9 @@ class FullName:
 class Doctor:
     """A doctor, merged over all rows and branches in which the MIS lists them.
 
+    `room` is the catalogue's id of a room («кабинет МРТ»): such an employee is no person, has a name in
+    `name.surname` alone, no specialty, and sees everybody.
+
     `specialty` is a catalogue id, `None` when the clinic's own spelling `mis_specialty` is not mapped.
     `service_ids` are the MIS's ids of the services the doctor performs, empty when it does not tell.
     """
@@ -94,6 +97,7 @@ class Doctor:
     sees_children: bool = False
     rating: Decimal | None = None
     about: str = ""
+    room: str | None = None
 
 
 class ServiceKind(Enum):

@@ -74,15 +74,17 @@ class UmcHttp:
         specialties: Mapping[str, str],
         clock: Callable[[], datetime],
         *,
+        rooms: Mapping[str, str] | None = None,
         roster_days: int = 35,
         facts: Callable[[], Mapping[str, DoctorFacts]] = dict,
     ) -> None:
-        """`specialties` maps the clinic's spellings to catalogue ids; `roster_days` of schedule from today
-        tell who works in a branch; `facts` are what the clinic's site tells of doctors, by id; `clock` gives
-        aware datetimes."""
+        """`specialties` maps the clinic's spellings to catalogue ids, `rooms` those of rooms;
+        `roster_days` of schedule from today tell who works in a branch; `facts` are what the clinic's site
+        tells of doctors, by id; `clock` gives aware datetimes."""
         self._transport = transport
         self._branches = {branch.id: branch for branch in branches}
         self._spellings = Spellings({name.lower(): found for name, found in specialties.items()})
+        self._rooms = {name.lower(): found for name, found in (rooms or {}).items()}
         self._clock = clock
         self._roster_days = roster_days
         self._facts = facts
@@ -111,7 +113,7 @@ class UmcHttp:
             {"Method": "GetListEmployees", "Clinic": branch.mis_id},
             directory=True,
         )
-        found = umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name)
+        found = umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name, self._rooms)
         try:
             facts = self._facts()
         except MisError as failure:

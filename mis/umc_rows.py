@@ -120,37 +120,52 @@ def doctors(
     scheduled: Mapping[str, ScheduledDoctor],
     branch: Branch,
     specialties: Mapping[str, str],
+    rooms: Mapping[str, str] | None = None,
 ) -> tuple[Doctor, ...]:
-    """Doctors of `branch`: those in its schedule and those whose «Организация» it is.
+    """Doctors and rooms of `branch`: those in its schedule and those whose «Организация» it is.
 
-    `specialties` maps the clinic's spellings in lower case to catalogue ids.
+    `specialties` and `rooms` map the clinic's spellings in lower case to catalogue ids. The service lists
+    rooms among the employees; only what stands in the field of the specialty tells them apart.
     """
+    rooms = rooms or {}
     merged: dict[str, Doctor] = {}
     for row in rows(answer, "Сотрудник", "Сотрудники"):
         doctor_id = identifier(row.get("UID") or row.get("УИД"))
-        name = full_name(row)
+        room = rooms.get(text(row.get("Специализация")).lower())
+        name = _room_name(row) if room else full_name(row)
         if doctor_id is None or name is None:
             continue
         here = scheduled.get(doctor_id)
         if here is None and identifier(row.get("Организация")) != branch.mis_id.lower():
             continue
         doctor = _doctor(row, doctor_id, name, branch, specialties)
+        if room is not None:
+            doctor = replace(doctor, specialty=None, room=room, sees_adults=True, sees_children=True)
         if here is not None and here.visit_length:
             doctor = replace(doctor, visit_length=here.visit_length)
         known = merged.get(doctor_id)
         merged[doctor_id] = doctor if known is None else _merge(known, doctor)
     for here in scheduled.values():
-        name = split_name(here.full_name)
+        room = rooms.get(here.mis_specialty.lower())
+        name = FullName(here.full_name, "") if room and here.full_name else split_name(here.full_name)
         if here.id not in merged and name is not None:
             merged[here.id] = Doctor(
                 id=here.id,
                 name=name,
-                specialty=specialties.get(here.mis_specialty.lower()),
+                specialty=None if room else specialties.get(here.mis_specialty.lower()),
                 mis_specialty=here.mis_specialty,
                 branch_ids=(branch.id,),
                 visit_length=here.visit_length,
+                sees_children=room is not None,
+                room=room,
             )
     return tuple(merged.values())
+
+
+def _room_name(row: Row) -> FullName | None:
+    """All of a room's name as one part: «Кабинет МРТ» is no surname with a given name."""
+    written = text(row.get("Наименование")) or text(row.get("Фамилия"))
+    return FullName(written, "") if written else None
 
 
 def _doctor(

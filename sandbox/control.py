@@ -116,7 +116,7 @@ def _rows(router: APIRouter, world: World) -> None:
     def book_stranger(stranger: Stranger) -> dict[str, Any]:
         """Take a time as the front desk would. 404: no such branch or doctor; 409: it is not free."""
         branch = world.network.branches.get(stranger.branch_id)
-        doctor = world.network.doctors.get(stranger.doctor_id)
+        doctor = world.network.staff.get(stranger.doctor_id)
         if branch is None or doctor is None:
             raise HTTPException(404, "no such branch or doctor")
         start = stranger.start
@@ -172,7 +172,7 @@ def _clock(router: APIRouter, world: World) -> None:
 def _shown(world: World, visit: Visit) -> dict[str, Any]:
     """A row for people: times on the branch's clock with its offset."""
     branch = world.network.branches.get(visit.branch_id)
-    doctor = world.network.doctors.get(visit.doctor_id)
+    doctor = world.network.staff.get(visit.doctor_id)
     shown = {name: getattr(visit, name) for name in Visit.__slots__}
     zone = branch.zone if branch else None
     for name in ("starts_at", "ends_at", "created_at", "expires_at", "booked_at"):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.data_files import DataError, load, section
 from sandbox.people import Names, Person
+from sandbox.rooms import RoomKind, load_room_kinds
 from sandbox.settings import Settings
 
 NAMESPACE = uuid.UUID("6d617269-612d-5361-6e64-626f78000001")
@@ -54,7 +55,8 @@ class Specialty:
 class Doctor:
     """`minutes` is the visit's real length, `declared` what the MIS tells of it (`None`: not set).
 
-    `branch_ids` begins with the home branch. `second_specialty` is set when the MIS shows two rows.
+    An employee with `room` set is a room or a device and no person. `branch_ids` begins with the home branch.
+    `second_specialty` is set when the MIS shows two rows.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Doctor:
     lists_services: bool
     rating: int | None
     patients: str
+    room: RoomKind | None = None
 
     @property
     def sees_adults(self) -> bool:
@@ -88,12 +91,16 @@ class Doctor:
 
 @dataclass(frozen=True)
 class Network:
-    """All that does not change while the process runs."""
+    """All that does not change while the process runs.
+
+    `doctors` are people; `staff` and `by_branch` have the rooms too, as the base lists them.
+    """
 
     branches: Mapping[str, Branch]
     by_mis_id: Mapping[str, Branch]
     by_key: Mapping[str, Branch]
     doctors: Mapping[str, Doctor]
+    staff: Mapping[str, Doctor]
     by_branch: Mapping[str, Sequence[Doctor]]
     seed: str
 
@@ -108,15 +115,18 @@ def load_network(settings: Settings) -> Network:
     branches = _branches(settings.catalogue_dir / "branches.yml")
     specialties = _specialties(settings.data_dir / "specialties.yml", len(branches))
     doctors = _doctors(settings, list(branches.values()), specialties)
+    kinds = load_room_kinds(settings.data_dir / "rooms.yml")
+    staff = [*doctors, *_rooms(settings.seed, kinds, list(branches.values()), len(doctors))]
     by_branch: dict[str, list[Doctor]] = {branch_id: [] for branch_id in branches}
-    for doctor in doctors:
-        for branch_id in doctor.branch_ids:
-            by_branch[branch_id].append(doctor)
+    for employee in staff:
+        for branch_id in employee.branch_ids:
+            by_branch[branch_id].append(employee)
     return Network(
         branches=branches,
         by_mis_id={branch.mis_id: branch for branch in branches.values()},
         by_key={branch.key: branch for branch in branches.values()},
         doctors={doctor.id: doctor for doctor in doctors},
+        staff={employee.id: employee for employee in staff},
         by_branch=by_branch,
         seed=settings.seed,
     )
@@ -255,6 +265,46 @@ def _doctor(
         lists_services=chance.random() < 0.97,
         rating=chance.randint(38, 50) if chance.random() < 0.7 else None,
         patients=patients,
+    )
+
+
+def _rooms(seed: str, kinds: Sequence[RoomKind], branches: Sequence[Branch], first: int) -> list[Doctor]:
+    """The rooms of all branches, numbered from `first`."""
+    rooms: list[Doctor] = []
+    for kind in kinds:
+        chance = random.Random(f"{seed}:room:{kind.id}")
+        for branch in _spread(branches, kind.branches, chance):
+            for nth in range(kind.count):
+                room = _room(seed, kind, branch, nth, first + len(rooms), chance)
+                rooms.append(room)
+    return rooms
+
+
+def _room(seed: str, kind: RoomKind, branch: Branch, nth: int, number: int, chance: random.Random) -> Doctor:
+    trade = Specialty(
+        kind.id, (kind.mis_specialty,), kind.count, kind.branches, kind.busy, kind.minutes, 0.0, _MIXED
+    )
+    return Doctor(
+        id=stable_id(seed, "room", kind.id, branch.id, str(nth)),
+        number=number,
+        person=Person(kind.title(nth), "", "", woman=False),
+        specialty=trade,
+        mis_specialty=kind.mis_specialty,
+        second_specialty=None,
+        branch_ids=(branch.id,),
+        organisation_known=True,
+        busy=min(0.95, max(0.3, kind.busy + chance.uniform(-0.05, 0.05))),
+        minutes=kind.minutes,
+        declared=kind.length(chance),
+        since_year=_CAREER_YEAR,
+        category="",
+        degree=None,
+        extra=(),
+        has_card=False,
+        lists_services=True,
+        rating=None,
+        patients=_MIXED,
+        room=kind,
     )
 
 

@@ -25,7 +25,7 @@ class Person:
     woman: bool
 
     def __str__(self) -> str:
-        return f"{self.surname} {self.given} {self.patronymic}"
+        return " ".join(part for part in (self.surname, self.given, self.patronymic) if part)
 
 
 def feminine(surname: str) -> str:

@@ -36,6 +36,11 @@ class PriceList:
     items: Sequence[Item]
     by_id: Mapping[str, Item]
     by_specialty: Mapping[str, Sequence[Item]]
+    by_folder: Mapping[str, Sequence[Item]]
+
+    def without_doctor(self, folders: Sequence[str]) -> list[Item]:
+        """What a room does: services of the folders (keys of the file) that name no specialty."""
+        return [item for folder in folders for item in self.by_folder.get(folder, ()) if not item.specialty]
 
     def price(self, item: Item, branch_id: str) -> int:
         """Roubles in that branch, whole fifties; 0 stays 0."""
@@ -49,6 +54,7 @@ def load_price_list(path: Path, seed: str) -> PriceList:
     """Read `nomenclature.yml`. Raises `DataError` that names the item."""
     data = load(path)
     folders = {key: stable_id("folder", key) for key in section(data, "folders", path)}
+    keys = {folder_id: key for key, folder_id in folders.items()}
     items = []
     for facts in section(data, "items", path):
         try:
@@ -68,7 +74,10 @@ def load_price_list(path: Path, seed: str) -> PriceList:
             raise DataError(f"{path}: item «{item.article}»: kind is one of {', '.join(KINDS)}")
         items.append(item)
     by_specialty: dict[str, list[Item]] = {}
+    by_folder: dict[str, list[Item]] = {}
     for item in items:
+        if item.kind != "Материал":
+            by_folder.setdefault(keys[item.folder_id], []).append(item)
         if item.specialty and item.kind != "Материал":
             by_specialty.setdefault(item.specialty, []).append(item)
     return PriceList(
@@ -77,4 +86,5 @@ def load_price_list(path: Path, seed: str) -> PriceList:
         items=items,
         by_id={item.id: item for item in items},
         by_specialty=by_specialty,
+        by_folder=by_folder,
     )

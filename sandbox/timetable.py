@@ -72,7 +72,7 @@ class Timetable:
 
     def _day(self, doctor_id: str, branch_id: str, on: date) -> Day | None:
         """The day, `None` when the doctor is not there. Called through the cached `day`."""
-        doctor, branch = self._network.doctors[doctor_id], self._network.branches[branch_id]
+        doctor, branch = self._network.staff[doctor_id], self._network.branches[branch_id]
         shift = self._shift(doctor, branch, on)
         return None if shift is None else self._fill(doctor, branch, on, shift)
 
@@ -80,6 +80,9 @@ class Timetable:
         hours = branch.hours[on.weekday()]
         if hours is None or (on.month, on.day) == (1, 1):
             return None
+        if doctor.room is not None:
+            closes = hours[1] if doctor.room.closes is None else min(hours[1], doctor.room.closes * 60)
+            return hours[0], closes
         week = self._week(doctor.id)
         if week.places[on.weekday()] != branch.id or self._on_leave(doctor.number, on.toordinal() // 14):
             return None
@@ -114,7 +117,7 @@ class Timetable:
     def _fill(self, doctor: Doctor, branch: Branch, on: date, shift: Span) -> Day:
         chance = self._chance("day", doctor.number, branch.id, on.toordinal())
         breaks: tuple[Span, ...] = ()
-        if shift[1] - shift[0] >= 8 * 60:
+        if doctor.room is None and shift[1] - shift[0] >= 8 * 60:
             lunch = shift[0] + 4 * 60 + 30 * chance.randint(0, 1)
             breaks = ((lunch, lunch + _LUNCH),)
         free: list[Span] = []

@@ -93,8 +93,8 @@ async def _specialty(context: Context, doctor_ids: tuple[str, ...]) -> str | Non
 
 async def _articles_of(context: Context, what: What) -> dict[str, str]:
     if what.kind == "service":
-        service = context.catalogue.services[what.ids[0]]
-        return {service.article: service.name}
+        services = [context.catalogue.services[service] for service in what.ids]
+        return {service.article: service.name for service in services}
     if what.kind == "specialty":
         return _consultations(context, what.ids[0])
     return _consultations(context, await _specialty(context, what.ids))

@@ -131,6 +131,8 @@ class AskOffer(Question):
         if found.failed_branches:
             say("utter_offers_partial", branches=self.context.words.branch_names(found.failed_branches))
         offers = [_view(offer) for offer in found.items]
+        if offers and not found.as_preferred:
+            say("utter_nobody_as_preferred", preferred=self.context.words.preferred(draft.preferred))
         if offers:
             await self._show(say, draft, found, offers)
         elif found.nobody_answered:
@@ -149,11 +151,13 @@ class AskOffer(Question):
             now=self.context.clock(),
             wish=draft.wish or Wish(soonest=True),
             specialty=what.ids[0] if what.kind == "specialty" else None,
-            doctor_ids=what.ids if what.kind == "doctor" else (),
-            service_id=what.ids[0] if what.kind == "service" else None,
+            doctor_ids=what.ids if what.kind == "doctor" else what.doctors,
+            service_ids=what.ids if what.kind == "service" else (),
             region=self.context.region_of(place) if place.kind == "region" else None,
             branch_ids=(place.id,) if place.kind == "branch" else (),
             patient_age=await self._age(draft, what),
+            repeat=draft.repeat,
+            preferred=draft.preferred,
         )
 
     async def _age(self, draft: Draft, what: What) -> int | None:

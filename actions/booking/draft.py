@@ -10,6 +10,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.booking import slots
 from actions.booking.slots import OfferView, Place, What
+from lang.preferences import Preferences
 from lang.wish import Wish
 from mis.port import FullName
 
@@ -35,6 +36,25 @@ class Draft:
     def wish(self) -> Wish | None:
         value = self._values.get(slots.WISH)
         return None if value is None else Wish.from_json(value)
+
+    @property
+    def repeat(self) -> bool:
+        """Whether the patient said that it is a repeated visit."""
+        return self._values.get(slots.VISIT_KIND) == "repeat"
+
+    @property
+    def preferred(self) -> Preferences:
+        return Preferences.of(self._values.get(slots.PREFERENCES) or ())
+
+    @property
+    def told(self) -> list[str]:
+        """Keys of the advice that was given in this booking."""
+        return list(self._values.get(slots.TOLD) or [])
+
+    @property
+    def later(self) -> list[dict[str, Any]]:
+        """Bookings that wait for the end of this one, as values of `booking__what`."""
+        return list(self._values.get(slots.LATER) or [])
 
     @property
     def offers(self) -> list[OfferView]:
@@ -102,7 +122,7 @@ class Draft:
     @property
     def touched(self) -> bool:
         """Whether the message changed anything the patient knows of."""
-        return bool(set(self._changed) - {slots.OPTIONS, slots.MISSES})
+        return bool(set(self._changed) - {slots.OPTIONS, slots.MISSES, slots.TOLD, slots.LATER})
 
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet(name, value) for name, value in self._changed.items()]

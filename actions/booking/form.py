@@ -7,7 +7,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import further
 from actions.base import Events, SafeAction, Say
-from actions.booking import choice, slots, what, when, where, who
+from actions.booking import advice, choice, manner, slots, what, when, where, who
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
@@ -41,7 +41,7 @@ class ValidateBookingForm(SafeAction):
         await take(turn)
         if requested is None:
             await further.answer_questions(self.context, say, tracker)
-            waiting = [*(tracker.get_slot(slots.LATER) or []), *further.further_bookings(tracker)]
+            waiting = [*draft.later, *further.further_bookings(tracker)]
             draft.set(slots.LATER, waiting or None)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
@@ -63,6 +63,7 @@ class ValidateBookingForm(SafeAction):
 async def take(turn: Turn) -> None:
     """Apply the message to the draft: the later steps see what the earlier ones found."""
     await what.take(turn)
+    manner.take(turn)
     await where.take(turn)
     when.take(turn)
     await choice.take(turn)
@@ -70,6 +71,7 @@ async def take(turn: Turn) -> None:
     who.take_contacts(turn)
     await choice.check_age(turn)
     choice.take_confirmation(turn)
+    advice.tell(turn)
 
 
 def _answers(turn: Turn) -> bool:

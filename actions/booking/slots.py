@@ -28,6 +28,10 @@ PHONE = "booking__phone"
 NAME_PART = "booking__name_part"
 BIRTH_DATE = "booking__birth_date"
 CONFIRMED = "booking__confirmed"
+# "first" or "repeat", if it was said; codes of the doctor one would rather see; advice already given.
+VISIT_KIND = "booking__visit_kind"
+PREFERENCES = "booking__preferences"
+TOLD = "booking__told"
 MISSES = "booking__misses"
 OPTIONS = "booking__options"
 
@@ -38,7 +42,7 @@ NEXT = "requests__next"
 # What depends on the chosen time: asked again when the doctor, the place or the day changes.
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.
-TASK = (WHAT, PLACE, WISH, *CHOICE, NAME_PART, MISSES, OPTIONS)
+TASK = (WHAT, PLACE, WISH, *CHOICE, NAME_PART, VISIT_KIND, PREFERENCES, TOLD, MISSES, OPTIONS)
 # Questions at which a time is on the screen or chosen: «другое время» means that one.
 TIME_CHOSEN = (OFFER, CONSENT, CONFIRMED)
 # In a request to be called back no exact time is chosen and no birth date is needed.
@@ -47,18 +51,24 @@ NOT_NEEDED = "not_needed"
 
 @dataclass(frozen=True)
 class What:
-    """Whom or what the patient wants: `ids` are a specialty, doctors or a service of the catalogue."""
+    """Whom or what the patient wants: `ids` are a specialty, doctors, or services for one visit.
+
+    `doctors` are those asked for beside the services.
+    """
 
     kind: Literal["specialty", "doctor", "service"]
     ids: tuple[str, ...]
     child: bool = False
+    doctors: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, value: dict[str, Any]) -> What:
-        return cls(value["kind"], tuple(value["ids"]), value.get("child", False))
+        doctors = tuple(value.get("doctors", ()))
+        return cls(value["kind"], tuple(value["ids"]), value.get("child", False), doctors)
 
     def value(self) -> dict[str, Any]:
-        return {"kind": self.kind, "ids": list(self.ids), "child": self.child}
+        value = {"kind": self.kind, "ids": list(self.ids), "child": self.child}
+        return value | {"doctors": list(self.doctors)} if self.doctors else value
 
 
 @dataclass(frozen=True)

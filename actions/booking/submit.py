@@ -46,6 +46,7 @@ class ActionBookVisit(SafeAction):
             choice.booking_id,
             patient,
             self.context.settings.consent_version,
+            self.context.words.visit_comment(tracker.get_slot(slots.VISIT_KIND)),
         )
         match outcome:
             case Confirmed():

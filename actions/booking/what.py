@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.booking import choice, slots, who
+from actions.booking import choice, offered_services, slots, who
 from actions.booking.slots import What
 from actions.booking.turn import Turn
 from actions.reading import Mention
@@ -40,18 +40,20 @@ async def _named(turn: Turn) -> What | None:
     reading = turn.reading
     if who.speaks_of_patient(turn):
         return None
+    services = reading.of("service")
     # Where the patient gives their own name, a surname is not a doctor's.
     doctors = [] if turn.requested in who.STEPS else reading.of("doctor")
+    if services:
+        ids = [doctor_id for mention in doctors for doctor_id in mention.ids]
+        return await offered_services.named(turn, services, ids)
     for mention in doctors:
         return await _doctor(turn, mention)
-    for mention in reading.of("service"):
-        return _service(turn, mention)
     for mention in reading.of("specialty"):
         return What("specialty", (mention.value,), mention.child)
     # «12 мрта 1985» is no МРТ.
     groups = [] if who.names_a_birth_year(turn) else reading.of("service_group")
     for mention in groups:
-        return _group(turn, mention)
+        return offered_services.group(turn, mention)
     for mention in reading.of("unknown_doctor"):
         turn.explain(slots.WHAT, "utter_unknown_doctor", name=mention.value)
     return None
@@ -60,11 +62,15 @@ async def _named(turn: Turn) -> What | None:
 async def _doctor(turn: Turn, mention: Mention) -> What | None:
     doctors = [await turn.context.doctor(doctor_id) for doctor_id in mention.ids]
     known = [doctor for doctor in doctors if doctor is not None]
+    specialties = {named.value: named.child for named in turn.reading.of("specialty")}
+    if specialties:
+        # «Иванову Анну — к лору»: who names a specialty means it, whoever else bears the surname.
+        known = [doctor for doctor in known if doctor.specialty in specialties]
+        if not known or all(_is_namesake(turn, doctor) for doctor in known):
+            specialty, child = next(iter(specialties.items()))
+            return What("specialty", (specialty,), child)
     if known and all(_is_namesake(turn, doctor) for doctor in known):
         return None
-    specialties = {named.value for named in turn.reading.of("specialty")}
-    if specialties:
-        known = [doctor for doctor in known if doctor.specialty in specialties] or known
     place = turn.draft.place
     if place is not None:
         near = [doctor for doctor in known if set(doctor.branch_ids) & set(turn.context.branches_of(place))]
@@ -94,33 +100,6 @@ def _is_namesake(turn: Turn, doctor: Doctor) -> bool:
         fold(name["surname"]) == fold(doctor.name.surname) and fold(name["given"]) != fold(doctor.name.given)
         for name in named
     )
-
-
-def _service(turn: Turn, mention: Mention) -> What | None:
-    service = turn.context.catalogue.services[mention.value]
-    if service.specialty is None:
-        turn.ask_instead(slots.WHAT, "utter_service_by_person", [], name=service.name)
-        return None
-    if service.kind == "consultation":
-        return What("specialty", (service.specialty,), mention.child)
-    return What("service", (service.id,), mention.child)
-
-
-def _group(turn: Turn, mention: Mention) -> What | None:
-    """«УЗИ», «анализы»: which one exactly; a specialty named beside it says enough."""
-    members = turn.context.services_of_group(mention.value)
-    performers = {service.specialty for service in members}
-    if None in performers:
-        name = turn.context.catalogue.groups[mention.value].name
-        turn.ask_instead(slots.WHAT, "utter_service_by_person", [], name=name)
-        return None
-    buttons = [
-        {"title": service.name, "payload": f'/inform{{"what":"service:{service.id}"}}'}
-        for service in members[:MOST_BUTTONS]
-    ]
-    name = turn.context.catalogue.groups[mention.value].name
-    turn.ask_instead(slots.WHAT, "utter_service_choice", buttons, name=name)
-    return None
 
 
 async def _set(turn: Turn, wanted: What) -> None:

@@ -74,16 +74,17 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     if not offering or set(offering) & set(context.branches_of(place)):
         return True
     performer = context.words.who(turn.draft.what)
+    kind = "service" if turn.draft.what.kind == "service" else "specialty"
     if place.kind == "branch":
         facts = context.catalogue.branches[place.id]
         near = [branch for branch in offering if context.catalogue.branches[branch].region == facts.region]
         if near:
             turn.ask_instead(
                 slots.PLACE,
-                "utter_specialty_absent",
+                f"utter_{kind}_absent",
                 context.words.branch_buttons(near),
                 branch=facts.name,
-                who=performer,
+                who=performer or context.words.service_names(turn.draft.what.ids),
                 others=context.words.branch_names(near),
             )
             return False
@@ -91,10 +92,10 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     regions = sorted({context.catalogue.branches[branch].region for branch in offering})
     turn.ask_instead(
         slots.PLACE,
-        "utter_specialty_absent_region",
+        f"utter_{kind}_absent_region",
         context.words.region_buttons(regions),
         region=context.catalogue.regions[region].name,
-        who=performer,
+        who=performer or context.words.service_names(turn.draft.what.ids),
         others=context.words.region_names(regions),
     )
     return False

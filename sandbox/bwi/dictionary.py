@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from sandbox.bwi.wire import EMPTY_ID, Body, Failure, collapse, length, rows
@@ -33,7 +33,7 @@ def _clinic(branch: Branch) -> dict[str, str]:
 def _chosen(world: World, body: Body) -> list[Doctor]:
     name, doctor_id = body.text("SearchName").lower(), body.text("EmployeeID").lower()
     clinic = body.text("Clinic").lower()
-    doctors = list(world.network.doctors.values())
+    doctors = list(world.network.staff.values())
     if clinic:
         branch = world.network.by_mis_id.get(clinic)
         doctors = list(world.network.by_branch[branch.id]) if branch else []
@@ -62,7 +62,11 @@ def _doctor(world: World, doctor: Doctor) -> dict[str, object]:
 
 
 def _services(world: World, doctor: Doctor) -> object:
-    items = world.prices.by_specialty.get(doctor.specialty.id, ()) if doctor.lists_services else ()
+    items: Sequence[Item] = ()
+    if doctor.room is not None:
+        items = world.prices.without_doctor(doctor.room.folders)
+    elif doctor.lists_services:
+        items = world.prices.by_specialty.get(doctor.specialty.id, ())
     if not items:
         return ""
     return {"ОсновнаяУслуга": collapse([_main_service(item) for item in items])}

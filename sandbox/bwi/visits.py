@@ -90,7 +90,7 @@ def _wait(world: World, body: Body, key_branch: Branch) -> dict[str, object]:
     branch = _branch(world, body, key_branch)
     wished = _start(body) or world.clock.now().astimezone(branch.zone).replace(tzinfo=None)
     moment = wished.replace(tzinfo=branch.zone)
-    doctor = world.network.doctors.get(body.text("EmployeeID").lower())
+    doctor = world.network.staff.get(body.text("EmployeeID").lower())
     visit = world.store.wait(
         branch.id,
         doctor.id if doctor else "",
@@ -108,7 +108,7 @@ def _asked(world: World, body: Body, key_branch: Branch) -> tuple[Branch, Doctor
         _required(world, body, name)
     branch = _branch(world, body, key_branch)
     doctor_id = body.text("EmployeeID").lower()
-    doctor = world.network.doctors.get(doctor_id)
+    doctor = world.network.staff.get(doctor_id)
     if doctor is None:
         raise Failure(world.texts["unknown_doctor"].format(value=doctor_id))
     start = _start(body)

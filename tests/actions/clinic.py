@@ -111,6 +111,7 @@ class ConfirmCall:
     booking_id: int
     patient: Patient
     consent_version: str
+    comment: str = ""
 
 
 @dataclass
@@ -133,8 +134,10 @@ class FakeBookings:
             self.held[key] = Held(len(self.held) + 1, slot, self.clock() + timedelta(minutes=10))
         return self.held[key]
 
-    def confirm(self, booking_id: int, patient: Patient, consent_version: str) -> ConfirmResult:
-        self.confirms.append(ConfirmCall(booking_id, patient, consent_version))
+    def confirm(
+        self, booking_id: int, patient: Patient, consent_version: str, comment: str = ""
+    ) -> ConfirmResult:
+        self.confirms.append(ConfirmCall(booking_id, patient, consent_version, comment))
         if self.confirm_outcomes:
             return _given(self.confirm_outcomes)
         slot = next(held.slot for held in self.held.values() if held.booking_id == booking_id)

@@ -22,7 +22,9 @@ from actions.registry import ACTIONS
 from lang.birth_dates import BirthDateMatch, find_birth_date
 from lang.names import FullNameMatch, parse_full_name
 from lang.phones import PhoneMatch, find_phone
+from lang.preferences import find_preferences
 from lang.values import bare_value
+from lang.visit_kind import find_visit_kind
 from lang.wish import parse_wish
 from tests.actions.clinic import ROOT, Stage, recogniser
 
@@ -67,6 +69,11 @@ def entities_of(text: str, now: Any) -> list[dict[str, Any]]:
     wish = parse_wish(text, now)
     if wish is not None and wish.spans:
         found.append({"entity": "wish", "value": wish.wish.to_json(), "start": wish.spans[0][0]})
+    kind = find_visit_kind(text)
+    if kind is not None:
+        found.append({"entity": "visit_kind", "value": kind.value, "start": kind.start})
+    for wanted in find_preferences(text):
+        found.append({"entity": "preference", "value": wanted.code, "start": wanted.start})
     name = parse_full_name(text)
     if isinstance(name, FullNameMatch):
         full = {"surname": name.surname, "given": name.given, "patronymic": name.patronymic}

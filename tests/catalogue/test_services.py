@@ -97,7 +97,8 @@ def test_catalogue_and_price_list_name_the_same_services(
 def test_services_are_whole(services: dict[str, Any], specialties: dict[str, Any]) -> None:
     for identifier, service in services.items():
         assert re.fullmatch(r"[a-z][a-z0-9_]*", identifier)
-        assert set(service) == {"article", "name", "synonyms", "kind", "specialty", "preparation"}, identifier
+        required = {"article", "name", "synonyms", "kind", "specialty", "preparation"}
+        assert required <= set(service) <= {*required, "entry"}, identifier
         assert service["kind"] in KINDS, identifier
         assert service["synonyms"], f"{identifier}: patients call it something"
         assert service["specialty"] is None or service["specialty"] in specialties, identifier

@@ -158,7 +158,7 @@ def test_an_asked_doctor_brings_colleagues_along(network: Network) -> None:
 
 
 def test_a_service_decides_length_price_and_doctor(network: Network) -> None:
-    found = network.search.find_slots(SlotQuery(now=network.clock(), service_id="us_heart"))
+    found = network.search.find_slots(SlotQuery(now=network.clock(), service_ids=("us_heart",)))
     assert {slot.doctor.id for slot in found.slots} == {"heart"}
     assert {slot.slot.length for slot in found.slots} == {timedelta(minutes=45)}
     assert {(slot.price, slot.service_ids) for slot in found.slots} == {(Decimal(2500), ("U-1-b1",))}
@@ -210,7 +210,7 @@ def test_why_nobody_can_help(network: Network) -> None:
     assert network.missing(specialty="cardiologist", region="ural") == "region"
     assert network.missing(specialty="cardiologist", branch_ids=("b1",), patient_age=4) == "age"
     assert network.missing(specialty="ent", branch_ids=("b1",)) is None
-    assert network.missing(service_id="us_rare", region="ural") == "region"
+    assert network.missing(service_ids=("us_rare",), region="ural") == "region"
 
 
 @pytest.mark.parametrize(

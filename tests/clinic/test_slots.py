@@ -72,7 +72,7 @@ def test_every_slot_fits_its_window_and_lies_ahead(
 
 def test_the_length_is_the_services_then_the_doctors_then_the_step() -> None:
     slow = doctor("d1", visit_length=timedelta(minutes=40))
-    assert booked_length(service("A", minutes=60), slow) == timedelta(minutes=60)
-    assert booked_length(service("A"), slow) == timedelta(minutes=40)
-    assert booked_length(None, doctor("d1"), timedelta(minutes=20)) == timedelta(minutes=20)
-    assert booked_length(None, doctor("d1", visit_length=timedelta(0))) == timedelta(minutes=30)
+    assert booked_length([service("A", minutes=60)], slow) == timedelta(minutes=60)
+    assert booked_length([service("A")], slow) == timedelta(minutes=40)
+    assert booked_length([], doctor("d1"), timedelta(minutes=20)) == timedelta(minutes=20)
+    assert booked_length([], doctor("d1", visit_length=timedelta(0))) == timedelta(minutes=30)

@@ -61,6 +61,7 @@ SPECIALTIES = {
     for specialty, facts in catalogue("specialties").items()
     for spelling in facts["mis_names"]
 }
+ROOMS = {spelling: room for room, facts in catalogue("rooms").items() for spelling in facts["mis_names"]}
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def opened(running: str) -> Sandbox:
     )
     (base,) = config.bases
     patient = replace(config, bases=(replace(base, timeouts=Timeouts(10, 30, 60, 30)),))
-    mis, reference = open_mis(patient, BRANCHES, SPECIALTIES, lambda: datetime.now(timezone.utc))
+    mis, reference = open_mis(
+        patient, BRANCHES, SPECIALTIES, lambda: datetime.now(timezone.utc), room_names=ROOMS
+    )
     return Sandbox(running, mis, reference)
 
 
@@ -170,6 +173,10 @@ def test_doctors_of_all_branches(sandbox: Sandbox) -> None:
         scheduled = {window.doctor_id for window in free_windows(sandbox, branch)}
         assert scheduled <= {doctor.id for doctor in doctors}
         found.update((doctor.id, doctor) for doctor in doctors)
+    rooms = [doctor for doctor in found.values() if doctor.room]
+    found = {doctor.id: doctor for doctor in found.values() if not doctor.room}
+    assert {room.room for room in rooms} == set(catalogue("rooms"))
+    assert all(room.name.given == "" and room.sees_children and room.sees_adults for room in rooms)
     # Who has neither an «Организация» nor a working day in sight belongs to no branch.
     assert 0.99 * sandbox.get("ready")["doctors"] <= len(found) <= sandbox.get("ready")["doctors"]
     unknown = {doctor.mis_specialty for doctor in found.values() if doctor.specialty is None}

@@ -151,13 +151,38 @@ def test_clinics(mis: Client, network: Network) -> None:
 
 def test_doctors(mis: Client) -> None:
     found = mis.ask("DictionaryData", Method="GetListEmployees")["Сотрудник"]
-    assert len(found) == 2000
-    zero = sum(row["Организация"] == "00000000-0000-0000-0000-000000000000" for row in found)
+    people = [row for row in found if row["Отчество"]]
+    assert len(people) == 2000
+    zero = sum(row["Организация"] == "00000000-0000-0000-0000-000000000000" for row in people)
     assert 0.3 < zero / 2000 < 0.6
     ratings = [row["СреднийРейтинг"] for row in found if "СреднийРейтинг" in row]
     assert all(re.fullmatch(r"\d,\d", rating) for rating in ratings)
     shapes = {type(row["ОсновныеУслуги"] and row["ОсновныеУслуги"]["ОсновнаяУслуга"]) for row in found}
     assert shapes == {str, dict, list}
+
+
+def test_rooms_stand_among_the_doctors_without_a_given_name(mis: Client, network: Network) -> None:
+    found = mis.ask("DictionaryData", Method="GetListEmployees")["Сотрудник"]
+    rooms = {row["UID"]: row for row in found if not row["Имя"]}
+    assert set(rooms) == set(network.staff) - set(network.doctors)
+    assert {row["Специализация"] for row in rooms.values()} == {
+        "МРТ",
+        "Компьютерная томография",
+        "Рентгенология",
+        "Забор биоматериала",
+        "Процедурный кабинет",
+    }
+    for row in rooms.values():
+        assert row["Наименование"] == row["Фамилия"]
+        assert (row["Отчество"], "КраткоеОписание" in row, "СреднийРейтинг" in row) == ("", False, False)
+
+
+def test_a_room_has_free_time_on_each_open_day(mis: Client, network: Network, leninsky: Branch) -> None:
+    room = next(one for one in network.by_branch["leninsky"] if one.room and one.room.id == "treatment")
+    found = mis.ask("Schedule", Clinic=leninsky.mis_id, Employees=room.id, OnlyFreeTime="true", **WEEK)
+    days = {period["Дата"] for period in as_list(found["ГрафикДляСайта"]["ПериодГрафика"])}
+    assert len(days) == 7
+    assert found["ГрафикДляСайта"]["СотрудникФИО"] == "Процедурный кабинет"
 
 
 def test_doctors_are_found_by_name_clinic_and_id(mis: Client, network: Network, leninsky: Branch) -> None:
