@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run services test check format bench parse nlu-report clean
+.PHONY: help env build run services test check format bench bench-nlu parse nlu-report clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -32,6 +32,9 @@ format: env ## put code into the project's style
 
 bench: build ## measure speed and size, targets beside figures
 	@$(PY) -m bench
+
+bench-nlu: env ## train and compare the pipelines (an hour; ARGS="--only d,e" for some of them)
+	@.venv-rasa/bin/python -W ignore -m bench.pipelines $(ARGS)
 
 parse: ## read messages from standard input, print what is understood as JSON
 	@.venv-rasa/bin/python -W ignore -m bot.understanding

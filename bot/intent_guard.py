@@ -20,7 +20,7 @@ from bot.settings import load_settings
 from lang.alarms import load_alarms
 from lang.text import analyser, tokens
 from lang.topics import Topics, load_topics
-from lang.values import bare_value
+from lang.values import ValueKind, bare_value
 
 EMERGENCY = "emergency"
 INFORM = "inform"
@@ -76,13 +76,14 @@ class IntentGuard(GraphComponent):
             ranking = _without_faint_alarm(message.get(INTENT_RANKING_KEY, []))
             named = frozenset(entity["entity"] for entity in message.get(ENTITIES, []))
             flag = self._alarms.check(message.get(TEXT) or "")
-            certain = _certain(EMERGENCY) if flag else self._certain_intent(message, ranking, named)
+            value = None if flag else bare_value(repaired_of(message).text, now(self._zone))
+            certain = _certain(EMERGENCY) if flag else _certain_intent(message, ranking, named, value)
             joined = _booking_as_one(ranking)
             intent = certain or _likely(joined, self._threshold, named)
             rest = [item for item in joined if item["name"] != intent["name"]]
             message.set("red_flag", flag.id if flag else None, add_to_output=True)
             topic = _topic(self._topics, certain, ranking, named)
-            if not flag and bare_value(repaired_of(message).text, now(self._zone)) == "number":
+            if value == "number":
                 # In the booking it may choose an offer; by itself a figure says nothing.
                 topic = {"name": NOTHING_SAID, "confidence": 1.0}
             message.set("topic", topic, add_to_output=True)
@@ -90,20 +91,21 @@ class IntentGuard(GraphComponent):
             message.set(INTENT_RANKING_KEY, [intent, *rest][:RANKING_KEPT], add_to_output=True)
         return messages
 
-    def _certain_intent(
-        self, message: Message, ranking: Ranking, named: frozenset[str]
-    ) -> dict[str, Any] | None:
-        text = repaired_of(message).text
-        if bare_value(text, now(self._zone)):
-            return _certain(INFORM)
-        if named:
-            return None
-        # Outside the booking `inform` starts it, so it needs a value; inside, the form reads the text itself.
-        if ranking and ranking[0]["name"] == INFORM:
-            return _certain(NOT_UNDERSTOOD)
-        if not message.get(KNOWN_WORDS) and not _has_known_word(text):
-            return _certain(NOT_UNDERSTOOD)
+
+def _certain_intent(
+    message: Message, ranking: Ranking, named: frozenset[str], value: ValueKind | None
+) -> dict[str, Any] | None:
+    """What a rule says whatever is likely; `value` is what the whole message is a value of."""
+    if value:
+        return _certain(INFORM)
+    if named:
         return None
+    # Outside the booking `inform` starts it, so it needs a value; inside, the form reads the text itself.
+    if ranking and ranking[0]["name"] == INFORM:
+        return _certain(NOT_UNDERSTOOD)
+    if not message.get(KNOWN_WORDS) and not _has_known_word(repaired_of(message).text):
+        return _certain(NOT_UNDERSTOOD)
+    return None
 
 
 def _certain(name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from bot.sparse_terms import SparseTerms
 from bot.word_vectors import SIZE, word_vectors
 
 _VOCABULARY, _ARRAYS = "vocabulary.json", "arrays.npz"
@@ -61,6 +62,8 @@ class TextModel:
         self._letters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, self._shape.letter_ngrams), sublinear_tf=True, min_df=2
         )
+        self._word_terms = SparseTerms(self._words, {}, np.zeros(0))
+        self._letter_terms = SparseTerms(self._letters, {}, np.zeros(0))
         self._rarity: dict[str, float] = {}
         self.classes: tuple[str, ...] = ()
         self._weights = np.zeros((0, 0), dtype=np.float32)
@@ -84,23 +87,25 @@ class TextModel:
         # By feature, so that a message reads a few hundred rows instead of the whole matrix.
         self._weights = np.ascontiguousarray(model.coef_.T.astype(np.float32))
         self._bias = model.intercept_.astype(np.float32)
+        self._word_terms = SparseTerms(self._words, self._words.vocabulary_, self._words.idf_)
+        self._letter_terms = SparseTerms(self._letters, self._letters.vocabulary_, self._letters.idf_)
 
     def shares(self, document: Document) -> np.ndarray:
         """Confidence in each of `classes`, shape (classes,), sum 1."""
-        words = self._words.transform([" ".join(document.words)])
-        letters = self._letters.transform([document.letters])
-        first = words.shape[1]
-        last = first + letters.shape[1]
-        scores = self._bias + words.data @ self._weights[words.indices]
-        scores = scores + letters.data @ self._weights[letters.indices + first]
-        scores = scores + self._vector(document) @ self._weights[last:]
+        words, word_weights = self._word_terms.of(" ".join(document.words))
+        letters, letter_weights = self._letter_terms.of(document.letters)
+        first = len(self._word_terms)
+        last = first + len(self._letter_terms)
+        scores = self._bias + word_weights @ self._weights[words]
+        scores = scores + letter_weights @ self._weights[letters + first]
+        scores = scores + self._vector(document).astype(np.float32) @ self._weights[last:]
         shares = np.exp(self._shape.sharpness * (scores - scores.max()))
         return np.asarray(shares / shares.sum())
 
     def knows_words(self, document: Document) -> bool:
         """Whether any word of the document stood in the training texts; signs and figures are no words."""
         words = [word for word in document.words if any(letter.isalpha() for letter in word)]
-        return bool(self._words.transform([" ".join(words)]).nnz)
+        return bool(len(self._word_terms.of(" ".join(words))[0]))
 
     def _vector(self, document: Document) -> np.ndarray:
         return word_vectors().mean(document.lemmas, self._rarity, _UNSEEN)
@@ -127,9 +132,11 @@ class TextModel:
         model = cls(shape)
         names = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
         with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
-            for vectoriser, key in ((model._words, "words"), (model._letters, "letters")):
-                vectoriser.vocabulary = {name: index for index, name in enumerate(names[key])}
-                vectoriser.idf_ = arrays[f"{key}_idf"].astype(np.float64)
+            words, letters = (
+                {name: at for at, name in enumerate(names[key])} for key in ("words", "letters")
+            )
+            model._word_terms = SparseTerms(model._words, words, arrays["words_idf"])
+            model._letter_terms = SparseTerms(model._letters, letters, arrays["letters_idf"])
             model._weights = arrays["weights"].astype(np.float32)
             model._bias = arrays["bias"]
         model.classes = tuple(names["classes"])

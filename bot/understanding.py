@@ -86,11 +86,15 @@ class Reader:
         self._agent = Agent.load(str(model))
 
     def read(self, text: str) -> dict[str, Any]:
-        parsed: dict[str, Any] = asyncio.run(self._agent.parse_message(text))
+        return asyncio.run(self.parse(text))
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """As `read`, where a loop is running already."""
+        parsed: dict[str, Any] = await self._agent.parse_message(text)
         return parsed
 
     async def read_all(self, texts: Iterable[str]) -> list[dict[str, Any]]:
-        return [await self._agent.parse_message(text) for text in texts]
+        return [await self.parse(text) for text in texts]
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -56,6 +57,8 @@ class NameProblem:
     code: NameProblemCode
 
 
+# A message is asked for its name several times over; more than a few texts are never asked again.
+@lru_cache(maxsize=16)
 def parse_full_name(text: str) -> FullNameMatch | NameProblem:
     """The person's surname and given name (patronymic if said) found in the text, or why there is none.
 

@@ -6,7 +6,8 @@ dates, times and markers in their own modules), phrases become one wish (`wish_c
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from lang.wish_combine import combine
 from lang.wish_lexicon import lex
@@ -22,11 +23,17 @@ def parse_wish(text: str, now: datetime) -> WishMatch | None:
     `now` is the aware present in the time zone of the patient; only its date is used, and nothing is
     clipped to it.
     """
+    return _wish(text, now.date())
+
+
+# A message is asked for its wish several times over; more than a few texts are never asked again.
+@lru_cache(maxsize=16)
+def _wish(text: str, today: date) -> WishMatch | None:
     terms = lex(text)
-    phrases = scan(terms, now.date())
+    phrases = scan(terms, today)
     if not phrases:
         return None
-    wish, problems = combine(phrases, now.date())
+    wish, problems = combine(phrases, today)
     if not wish and not problems:
         return None
     return WishMatch(wish, tuple(terms.span(phrase.start, phrase.end) for phrase in phrases), problems)

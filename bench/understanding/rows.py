@@ -22,6 +22,9 @@ SURE = 0.8
 ACTED_ON = 0.4
 # Topics on which nothing is done, only answered: where nonsense may end.
 HARMLESS = frozenset({"out_of_scope", "chitchat", "greeting", "thanks", "bye"})
+_KEPT, _INVENTED = "further wishes: all of them kept", "further wishes invented"
+# Rows of the topic set that a pipeline without a list of wishes cannot have.
+NOT_ONLY_TOPICS = frozenset({_KEPT, _INVENTED})
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,13 @@ def topic_rows(
     invented = [len(set(got.wishes)) > 1 for case, got in zip(cases, clean, strict=True) if not case.wishes]
     return [
         Row("topic, clean text", _share(right), 0.95, len(cases), note=f"strict {_share(strict):.1%}"),
-        Row("topic, clean text, mean over topics", _macro(cases, right), None, len(cases)),
+        Row(
+            "topic, clean text, mean over topics",
+            _macro(cases, right),
+            None,
+            len(cases),
+            note=f"strict {_macro(cases, strict):.1%}",
+        ),
         Row(
             "topic, points lost to one typo in three words",
             _share(right) - _share(blurred),
@@ -63,8 +72,8 @@ def topic_rows(
             at_most=True,
             note=f"with typos {_share(blurred):.1%}",
         ),
-        Row("further wishes: all of them kept", _share(kept), None, len(kept)),
-        Row("further wishes invented", _share(invented), None, len(invented), at_most=True),
+        Row(_KEPT, _share(kept), None, len(kept)),
+        Row(_INVENTED, _share(invented), None, len(invented), at_most=True),
         *_calibration(right, clean),
     ]
 

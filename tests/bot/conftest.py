@@ -24,9 +24,10 @@ def trained_repair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tex
     resource = Resource("repair")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        untaught = TextRepair.create({}, storage, resource, None)  # type: ignore[arg-type]
+        config = TextRepair.get_default_config()
+        untaught = TextRepair.create(config, storage, resource, None)  # type: ignore[arg-type]
         untaught.train(TrainingData([Message.build(text=text, intent="any") for text in TAUGHT]))
-    return lambda: TextRepair.load({}, storage, resource, None)  # type: ignore[arg-type]
+    return lambda: TextRepair.load(config, storage, resource, None)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
