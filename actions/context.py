@@ -108,8 +108,13 @@ class Context:
         return {branch: performers(services, branch) for branch in self.catalogue.branches}
 
     def services_of_group(self, group: str) -> list[CatalogueService]:
-        kind = self.catalogue.groups[group].kind
-        return [service for service in self.catalogue.services.values() if service.kind == kind]
+        """Services of a group, the popular ones first."""
+        known, services = self.catalogue.groups[group], self.catalogue.services
+        if known.services:
+            return [services[id_] for id_ in known.services]
+        popular = [services[id_] for id_ in known.popular]
+        rest = [one for one in services.values() if one.kind == known.kind and one.id not in known.popular]
+        return popular + rest
 
     async def wanted(self, what: What | None) -> str:
         """The wanted doctor by name, for «… на это время не принимает»."""

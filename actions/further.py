@@ -9,10 +9,13 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.answers.offerings import ActionAnswerBranches, ActionAnswerDoctors, ActionAnswerServices
+from actions.answers.branches import ActionAnswerBranches
+from actions.answers.doctors import ActionAnswerDoctors
 from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
 from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
+from actions.answers.services import ActionAnswerServices
+from actions.answers.subject import SUBJECT
 from actions.base import Events, SafeAction, Say
 from actions.booking.slots import LATER, NEXT, What
 from actions.context import Context
@@ -42,18 +45,21 @@ FURTHER_SECONDS = 2.5
 _WHAT = ("service", "doctor", "specialty")
 
 
-async def answer_questions(context: Context, say: Say, tracker: Tracker) -> None:
-    """Answer every question of the message but its main request.
+async def answer_questions(context: Context, say: Say, tracker: Tracker) -> Events:
+    """Answer every question of the message but its main request; returns what is to be remembered of them.
 
     One that fails is told to have failed; the main request goes on.
     """
+    kept: Events = []
     for wish in _further(tracker):
         answer = QUESTIONS.get(wish["topic"])
         if answer is not None:
             spoken = say.count
-            await answer(context).attempt(say, _as_if_asked(tracker, wish), FURTHER_SECONDS)
+            events = await answer(context).attempt(say, _as_if_asked(tracker, wish), FURTHER_SECONDS)
+            kept = [event for event in events if event.get("name") == SUBJECT] or kept
             if say.count == spoken:
                 say("utter_service_unavailable")
+    return kept
 
 
 def further_bookings(tracker: Tracker) -> list[dict[str, Any]]:
@@ -79,8 +85,11 @@ def with_further(action: type[SafeAction]) -> type[SafeAction]:
 
     class WithFurther(action):  # type: ignore[valid-type, misc]  # its base is a parameter
         async def perform(self, say: Say, tracker: Tracker) -> Events:
-            events = await super().perform(say, tracker)
-            await answer_questions(self.context, say, tracker)
+            wishes = tracker.latest_message.get("wishes") or []
+            # With several questions the main one is only about what its own part names.
+            asked = _as_if_asked(tracker, wishes[0]) if len(wishes) > 1 else tracker
+            events = await super().perform(say, asked)
+            events = [*events, *await answer_questions(self.context, say, tracker)]
             waiting = [*(tracker.get_slot(LATER) or []), *further_bookings(tracker)]
             if (tracker.active_loop or {}).get("name"):
                 return [*events, SlotSet(LATER, waiting or None)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from actions.answers.offerings import ActionAnswerBranches, ActionAnswerDoctors, ActionAnswerServices
+from actions.answers.branches import ActionAnswerBranches
+from actions.answers.doctors import ActionAnswerDoctors
 from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
 from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
+from actions.answers.services import ActionAnswerServices
 from actions.base import SafeAction
 from actions.booking.ask import (
     AskBirthDate,

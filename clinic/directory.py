@@ -138,6 +138,16 @@ class Directory:
             return None
         return self.service(branch_id, f"{known.consultation}-{2 if repeat else 1}")
 
+    def branches_doing(self, service: CatalogueService) -> tuple[str, ...]:
+        """Branches that have the service on their price list and a doctor or a room for it.
+
+        What nobody of the network is known to do is done wherever it is on the list.
+        """
+        listed = tuple(
+            branch_id for branch_id in self.catalogue.branches if self.service(branch_id, service.article)
+        )
+        return tuple(branch_id for branch_id in listed if self.performers([service], branch_id)) or listed
+
     def preparation(self, article: str) -> Preparation | None:
         """How to prepare. Raises `MisError` when the reference cannot be read."""
         return self._reference.preparation(article)

@@ -154,6 +154,44 @@ class Search:
         missing = self._missing(query, plan)
         return FoundSlots(tuple(slots), tuple(failed), tuple(plan), missing, bool(preferred) or not plan)
 
+    def nearest_of(
+        self,
+        doctors: Sequence[Doctor],
+        branch_ids: Sequence[str] | None,
+        now: datetime,
+        seconds: float = 2.0,
+    ) -> dict[str, tuple[Slot, ...]]:
+        """Free starts of each doctor in the coming week, earliest first, by doctor's id.
+
+        `branch_ids` limits where; left out means wherever they see patients. A doctor is left out if a branch
+        of theirs did not answer within `seconds`, because an earlier time may be free there.
+        """
+        query = SlotQuery(now)
+        plan: dict[str, list[Doctor]] = {}
+        for doctor in doctors:
+            for branch_id in doctor.branch_ids:
+                if branch_ids is None or branch_id in branch_ids:
+                    plan.setdefault(branch_id, []).append(doctor)
+        days = (0, CHUNK_DAYS - 1)
+        readings = {
+            self._pool.submit(self._read, branch_id, asked, now, days): branch_id
+            for branch_id, asked in plan.items()
+        }
+        done, late = wait(readings, timeout=seconds)
+        for future in late:
+            future.cancel()
+        failed = {readings[future] for future in readings if future in late or not _succeeded(future)}
+        unknown = {doctor.id for branch_id in failed for doctor in plan[branch_id]}
+        with self._lock:
+            gone = set(self._gone)
+        free: dict[str, list[Slot]] = {}
+        for future in done:
+            for found in future.result() if readings[future] not in failed else ():
+                if found[0].id not in unknown:
+                    slots = [one.slot for one in self._slots(query, found) if one.slot not in gone]
+                    free.setdefault(found[0].id, []).extend(slots)
+        return {id_: tuple(sorted(slots, key=lambda slot: slot.start)) for id_, slots in free.items()}
+
     def region_branches(self, query: SlotQuery) -> tuple[str, ...]:
         """Every branch that may be offered: the asked region, or the regions of the asked branches."""
         if query.region is None and query.branch_ids:

@@ -12,9 +12,13 @@ from typing import Literal, cast
 from lang.strict_yaml import DataFileError, Problems, Value, read_yaml
 from lang.text import all_lemmas, tokens
 
-Then = Literal["nothing", "offer", "store"]
-THEN = ("nothing", "offer", "store")
-FACTS = ("name", "city", "address", "metro", "hours", "phone", "parking", "way", "landmark")
+Then = Literal["nothing", "book", "offer", "store"]
+THEN = ("nothing", "book", "offer", "store")
+FACTS = (
+    "name", "city", "address", "metro", "hours", "today", "holidays", "phone", "parking", "way", "landmark",
+    "access",
+)  # fmt: skip
+_WHAT = re.compile(r"(specialty|service):[a-z][a-z0-9_]*")
 _RESPONSE = re.compile(r"utter_[a-z_]+")
 # A phrase is a list of words, a word the set of its normal forms.
 Phrase = tuple[frozenset[str], ...]
@@ -26,11 +30,15 @@ class AnswersError(DataFileError):
 
 @dataclass(frozen=True)
 class ReadyAnswer:
-    """A response and what follows it: nothing, the offer of a person, or a stored request."""
+    """A response and what follows it: nothing, a button to book, the offer of a person, or a stored request.
+
+    `what` is what the button books, `kind:id` as a button carries it; empty leaves it to be asked.
+    """
 
     response: str
     then: Then
     phrases: tuple[Phrase, ...] = ()
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ def _kinds(entry: Value) -> tuple[ReadyAnswer, ...]:
     kinds: list[ReadyAnswer] = []
     values = entry.values()
     for value in values:
-        fields = value.fields(("response", "then"), ("words",))
+        fields = value.fields(("response", "then"), ("words", "what"))
         if not {"response", "then"} <= fields.keys():
             continue
         response, then = fields["response"].text(), fields["then"].text()
@@ -101,13 +109,16 @@ def _kinds(entry: Value) -> tuple[ReadyAnswer, ...]:
             fields["response"].wrong(f"bad response {response!r}", "utter_ and small Latin letters")
         if then not in THEN:
             fields["then"].wrong(f"unknown {then!r}", ", ".join(THEN))
+        what = fields["what"].text() if "what" in fields else ""
+        if what and (then != "book" or not _WHAT.fullmatch(what)):
+            fields["what"].wrong(f"bad what {what!r}", "specialty:id or service:id, beside then: book")
         last = value is values[-1]
         if last and "words" in fields:
             fields["words"].wrong("the last answer is for everything else", "no words")
         if not last and "words" not in fields:
             value.wrong("an answer without words is not the last", "words, or the last place")
         phrases = _phrases(fields["words"]) if "words" in fields else ()
-        kinds.append(ReadyAnswer(response, cast(Then, then), phrases))
+        kinds.append(ReadyAnswer(response, cast(Then, then), phrases, what))
     if not kinds:
         entry.wrong("has no answers", "lines that start with `- `")
     return tuple(kinds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from lang.needs import NOTHING, Needs, read_needs
@@ -54,12 +55,15 @@ class CatalogueService:
 
 @dataclass(frozen=True)
 class ServiceGroup:
-    """What people name without saying which one: «УЗИ», «анализы». Services of `kind` belong to it."""
+    """What people name without saying which one: «УЗИ», «анализы». Services of `kind` belong to it, or only
+    `services` if there are any; `popular` ones are shown first."""
 
     id: str
     name: str
     kind: str
     synonyms: tuple[str, ...]
+    services: tuple[str, ...] = ()
+    popular: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,10 @@ class Region:
 
 @dataclass(frozen=True)
 class BranchFacts:
-    """A branch as patients know it; hours are "HH:MM-HH:MM" or None when closed."""
+    """A branch as patients know it; hours are "HH:MM-HH:MM" or None when closed.
+
+    `near` are stations, districts and towns without a branch of their own that this one is the nearest to.
+    """
 
     id: str
     mis_id: str
@@ -91,6 +98,16 @@ class BranchFacts:
     parking: str
     way: str
     synonyms: tuple[str, ...]
+    access: str = ""
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """A day on which the whole network works otherwise; `hours` as of a branch, None when closed."""
+
+    day: date
+    hours: str | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,7 @@ class Catalogue:
     regions: dict[str, Region] = field(default_factory=dict)
     branches: dict[str, BranchFacts] = field(default_factory=dict)
     rooms: dict[str, Room] = field(default_factory=dict)
+    holidays: dict[date, Holiday] = field(default_factory=dict)
 
     def needs_of(self, specialty: str | None, room: str | None = None) -> Needs:
         """What to know before a visit to a specialist, or to a room."""
@@ -142,9 +160,9 @@ def load_catalogue(directory: Path) -> Catalogue:
     specialties, unknown = _specialties(directory / "specialties.yml", problems)
     rooms = _rooms(directory / "rooms.yml", problems, specialties)
     services, groups = _services(directory / "services.yml", problems, specialties, rooms)
-    regions, branches = _branches(directory / "branches.yml", problems)
+    regions, branches, holidays = _branches(directory / "branches.yml", problems)
     problems.stop_if_any(CatalogueError)
-    return Catalogue(specialties, unknown, services, groups, regions, branches, rooms)
+    return Catalogue(specialties, unknown, services, groups, regions, branches, rooms, holidays)
 
 
 def _top(
@@ -267,7 +285,7 @@ def _services(
     kinds = {service.kind for service in services.values()}
     groups: dict[str, ServiceGroup] = {}
     for id_, entry in _entries(top.get("groups")):
-        fields = entry.fields(("name", "kind"), ("synonyms",))
+        fields = entry.fields(("name", "kind"), ("synonyms", "services", "popular"))
         if not {"name", "kind"} <= fields.keys():
             continue
         if id_ in services:
@@ -276,7 +294,18 @@ def _services(
         if kinds and kind not in kinds:
             fields["kind"].wrong(f"no service has the kind {kind!r}", ", ".join(sorted(kinds)))
         phrases.check(id_, _called(fields), "synonym")
-        groups[id_] = ServiceGroup(id_, fields["name"].text(), kind, _optional_texts(fields, "synonyms"))
+        for key in ("services", "popular"):
+            for named in fields[key].values() if key in fields else ():
+                if named.text() not in services or services[named.text()].kind != kind:
+                    named.wrong(f"{named.text()!r} is no service of the kind {kind}", "ids of such services")
+        groups[id_] = ServiceGroup(
+            id_,
+            fields["name"].text(),
+            kind,
+            _optional_texts(fields, "synonyms"),
+            _optional_texts(fields, "services"),
+            _optional_texts(fields, "popular"),
+        )
     return services, groups
 
 
@@ -297,8 +326,10 @@ def _entry(fields: dict[str, Value], specialty: str | None, room: Room | None) -
     return "person" if specialty is None else "appointment"
 
 
-def _branches(path: Path, problems: Problems) -> tuple[dict[str, Region], dict[str, BranchFacts]]:
-    top = _top(path, problems, ("regions", "branches"))
+def _branches(
+    path: Path, problems: Problems
+) -> tuple[dict[str, Region], dict[str, BranchFacts], dict[date, Holiday]]:
+    top = _top(path, problems, ("regions", "branches"), ("holidays",))
     names = _Uniqueness()
     regions: dict[str, Region] = {}
     for id_, entry in _entries(top.get("regions")):
@@ -311,15 +342,16 @@ def _branches(path: Path, problems: Problems) -> tuple[dict[str, Region], dict[s
         regions[id_] = Region(
             id_, fields["name"].text(), fields["cities"].texts(), _optional_texts(fields, "synonyms")
         )
-    ids = _Uniqueness()
+    ids, nearest = _Uniqueness(), _Uniqueness()
     required = ("mis_id", "name", "region", "city", "address", "phone", "hours", "timezone")
-    optional = ("metro", "landmark", "district", "parking", "way", "synonyms")
+    optional = ("metro", "landmark", "district", "parking", "way", "access", "near", "synonyms")
     branches: dict[str, BranchFacts] = {}
     for id_, entry in _entries(top.get("branches")):
         fields = entry.fields(required, optional)
         if not set(required) <= fields.keys():
             continue
         ids.check(id_, (fields["mis_id"],), "mis_id")
+        nearest.check(id_, fields["near"].values() if "near" in fields else (), "place")
         region, city = fields["region"].text(), fields["city"].text()
         if region not in regions:
             fields["region"].wrong(f"unknown region {region!r}", ", ".join(regions))
@@ -341,15 +373,35 @@ def _branches(path: Path, problems: Problems) -> tuple[dict[str, Region], dict[s
             parking=_optional_text(fields, "parking"),
             way=_optional_text(fields, "way"),
             synonyms=_optional_texts(fields, "synonyms"),
+            access=_optional_text(fields, "access"),
+            near=_optional_texts(fields, "near"),
         )
-    return regions, branches
+    return regions, branches, _holidays(top.get("holidays"))
+
+
+def _holidays(section: Value | None) -> dict[date, Holiday]:
+    result: dict[date, Holiday] = {}
+    for entry in section.values() if section is not None else ():
+        fields = entry.fields(("day", "hours"))
+        if len(fields) < 2:
+            continue
+        try:
+            day = date.fromisoformat(fields["day"].text())
+        except ValueError:
+            fields["day"].wrong(f"bad day {fields['day'].text()!r}", '"YYYY-MM-DD"')
+            continue
+        if day in result:
+            fields["day"].wrong(f"{day} is given twice", "each day once")
+        result[day] = Holiday(day, _hours_or_null(fields["hours"]))
+    return result
 
 
 def _hours(value: Value) -> dict[str, str | None]:
-    result: dict[str, str | None] = {}
-    for day, hours in value.fields(_DAYS).items():
-        text = hours.text_or_null()
-        if text is not None and not _HOURS.fullmatch(text):
-            hours.wrong(f"bad hours {text!r}", '"HH:MM-HH:MM" or null')
-        result[day] = text
-    return result
+    return {day: _hours_or_null(hours) for day, hours in value.fields(_DAYS).items()}
+
+
+def _hours_or_null(value: Value) -> str | None:
+    text = value.text_or_null()
+    if text is not None and not _HOURS.fullmatch(text):
+        value.wrong(f"bad hours {text!r}", '"HH:MM-HH:MM" or null')
+    return text

@@ -6,7 +6,8 @@ import asyncio
 
 from rasa_sdk import Tracker
 
-from actions.answers.subject import branches_asked
+from actions.answers.buttons import busy
+from actions.answers.subject import branches_asked, command
 from actions.base import Events, SafeAction, Say
 from actions.booking.draft import Draft
 from actions.context import Context
@@ -30,10 +31,13 @@ async def give(
         about = context.speech.topics.by_id[topic].request or ""
         values["number"] = await context.store_request("operator", tracker, Draft(tracker), about)
         values["when"] = context.when_operator_answers()
-    say(answer.response, **values)
+    buttons = None
+    if answer.then == "book" and not busy(tracker):
+        what = {"what": answer.what} if answer.what else {}
+        buttons = [{"title": context.words.labels["book"], "payload": command("book_visit", **what)}]
+    say(answer.response, buttons=buttons, **values)
     if answer.then == "offer":
-        busy = bool((tracker.active_loop or {}).get("name"))
-        say("utter_operator_hint" if busy else "utter_offer_operator")
+        say("utter_operator_hint" if busy(tracker) else "utter_offer_operator")
 
 
 class ActionAnswerTopic(SafeAction):

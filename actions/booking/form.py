@@ -7,11 +7,10 @@ from rasa_sdk.events import SlotSet
 
 from actions import further
 from actions.base import Events, SafeAction, Say
-from actions.booking import advice, choice, manner, slots, what, when, where, who
+from actions.booking import advice, choice, manner, recall, slots, what, when, where, who
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
-from actions.reading import read
 
 FEW_WORDS = 3
 # Never an answer to anything, even if a word of it would fit.
@@ -31,16 +30,26 @@ class ValidateBookingForm(SafeAction):
         draft = Draft(tracker)
         requested = tracker.get_slot(slots.REQUESTED)
         asked_instead = tracker.get_slot(slots.OPTIONS) or {}
-        turn = Turn(self.context, say, draft, read(tracker), requested, tracker.sender_id, asked_instead)
+        turn = Turn(
+            self.context,
+            say,
+            draft,
+            recall.with_subject(self.context, tracker),
+            requested,
+            tracker.sender_id,
+            asked_instead,
+        )
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
         held = draft.choice
+        kept: Events = []
         draft.forget(slots.OPTIONS)
         if requested is None:
             who.forget_other_patient(turn)
         await take(turn)
         if requested is None:
-            await further.answer_questions(self.context, say, tracker)
+            await recall.tell(turn, tracker)
+            kept = await further.answer_questions(self.context, say, tracker)
             waiting = [*draft.later, *further.further_bookings(tracker)]
             draft.set(slots.LATER, waiting or None)
         if held is not None and draft.choice != held:
@@ -52,7 +61,7 @@ class ValidateBookingForm(SafeAction):
             if draft.options == asked_instead and not asked_instead.get("said"):
                 draft.forget(slots.OPTIONS)
         # Without one event here Rasa would take the message for not meant for the form.
-        return draft.events() or [SlotSet(slots.MISSES, draft.misses)]
+        return [*kept, *(draft.events() or [SlotSet(slots.MISSES, draft.misses)])]
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:

@@ -8,8 +8,9 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers.offerings import ActionAnswerBranches, ActionAnswerServices
+from actions.answers.branches import ActionAnswerBranches
 from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
+from actions.answers.services import ActionAnswerServices
 from actions.base import SafeAction
 from actions.booking import slots
 from actions.people import ActionAnswerYes, ActionCallOperator
@@ -220,7 +221,8 @@ async def test_who_comes_home_and_the_price(stage: Stage) -> None:
         ("какое метро на Ленинском", "Новаторская", "выход 2"),
         ("до скольки вы открыты на Ленинском", "08:00-21:00", "12 мест"),
         ("телефон на Ленинском", "+7 (495) 000-10-01", "12 мест"),
-        ("есть лифт на Ленинском?", "подскажут по телефону", "12 мест"),
+        ("есть пандус на Ленинском?", "пандус, коляску", "12 мест"),
+        ("есть аптека на Ленинском?", "подскажут по телефону", "12 мест"),
         ("адрес на Ленинском", "Ленинский проспект, дом 94а", "12 мест"),
         ("какое метро на тольяттинском филиале в Тольятти", "Телефон", "Метро: ."),
     ],

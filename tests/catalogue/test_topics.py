@@ -96,7 +96,7 @@ def test_the_words_choose_the_answer(answers: Answers, topic: str, text: str, re
         ("до скольки вы открыты", "hours"),
         ("телефон регистратуры", "phone"),
         ("в праздники работаете?", "holidays"),
-        ("есть пандус?", "missing"),
+        ("есть пандус?", "access"),
         ("адрес скиньте", None),
         ("сколько у вас филиалов", None),
     ],
@@ -115,7 +115,10 @@ FACT = "branch_facts: {}"
     ("text", "message"),
     [
         ("answers: {nothing: [{response: utter_a, then: nothing}]}\n" + FACT, "unknown topic 'nothing'"),
-        ("answers: {price: [{response: utter_a, then: wait}]}\n" + FACT, "allowed: nothing, offer, store"),
+        (
+            "answers: {price: [{response: utter_a, then: wait}]}\n" + FACT,
+            "allowed: nothing, book, offer, store",
+        ),
         ("answers: {price: [{response: a, then: offer}]}\n" + FACT, "bad response 'a'"),
         ("answers: {price: []}\n" + FACT, "has no answers"),
         (

@@ -1,1 +1,0 @@
-"""The SOAP service of BIT.UMC: the same business functions in another envelope."""
