@@ -161,9 +161,10 @@ class Context:
     async def service_names(self, offer: OfferView) -> str:
         """The services of an offer as patients know them; a doctor's consultation is none."""
         listed = await asyncio.to_thread(self.clinic.directory.services, offer.branch_id)
-        articles = {service.article for service in listed.values() if service.id in offer.service_ids}
-        known = [one for one in self.catalogue.services.values() if one.article in articles]
-        return self.words.service_names(one.id for one in known if one.kind != "consultation")
+        articles = {service.id: service.article for service in listed.values()}
+        known = {one.article: one for one in self.catalogue.services.values() if one.kind != "consultation"}
+        booked = [known.get(articles.get(service_id, "")) for service_id in offer.service_ids]
+        return self.words.service_names(one.id for one in booked if one is not None)
 
     async def short_facts(self, offer: OfferView) -> str:
         start, doctor = await self._start_and_doctor(offer)

@@ -49,8 +49,21 @@ DOCTORS = (
     _doctor(
         "kid-1", "Юдина Вера Олеговна", "pediatrician", "leninsky", sees_adults=False, sees_children=True
     ),
+    _doctor("us-1", "Тихонова Зоя Марковна", "ultrasound_doctor", "leninsky", experience_years=15),
+    _doctor("us-2", "Щукин Марк Львович", "ultrasound_doctor", "taganka", experience_years=4),
     _doctor("gene-1", "Яшин Лев Маркович", "geneticist", "krasny"),
 )
+
+
+def _room(room_id: str, name: str, room: str, *branches: str) -> Doctor:
+    return Doctor(room_id, FullName(name, ""), None, name, branches, sees_children=True, room=room)
+
+
+ROOMS = (
+    _room("mri-1", "Кабинет МРТ", "mri", "leninsky", "polevaya"),
+    _room("lab-1", "Кабинет забора крови № 1", "laboratory", "leninsky"),
+)
+STAFF = (*DOCTORS, *ROOMS)
 
 
 @cache
@@ -228,9 +241,9 @@ def open_stage() -> Iterator[Stage]:
     """A fresh clinic in which everything works."""
     clock = Clock()
     mis = FakeMis(clock)
-    mis.window_list = [window for doctor in DOCTORS for window in windows_of(doctor)]
+    mis.window_list = [window for doctor in STAFF for window in windows_of(doctor)]
     for branch_id in catalogue().branches:
-        mis.doctor_lists[branch_id] = [doctor for doctor in DOCTORS if branch_id in doctor.branch_ids]
+        mis.doctor_lists[branch_id] = [doctor for doctor in STAFF if branch_id in doctor.branch_ids]
         mis.service_lists[branch_id] = [
             Service(f"{item.article}-{branch_id}", branch_id, item.article, item.name, price=Decimal(1800))
             for item in catalogue().services.values()

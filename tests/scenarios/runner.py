@@ -12,6 +12,7 @@ A scenario is YAML:
       - tap_old: Терапевт                       # a button of an earlier reply
       - sandbox: {post: /sandbox/faults, json: {…}}   # change the MIS beside the patient
       - visits: 1                               # visits in the MIS with the scenario's own phone
+        visit: {doctor: 'на$', minutes: '60'}   # patterns that fields of the last of them fit
 
 `{phone}`, `{name}`, `{birth}` stand for an invented patient that no other scenario has; `{chosen}` in
 `sandbox` for the slot behind the tapped offer.
@@ -131,6 +132,8 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
     if "visits" in step:
         found = patient.visits()
         assert len(found) == step["visits"], f"{len(found)} visits in the MIS: {found}"
+        for field_name, pattern in step.get("visit", {}).items():
+            assert re.search(pattern, str(found[-1][field_name])), f"{field_name}: {found[-1][field_name]}"
 
 
 def _fill(text: str, patient: Patient) -> str:
