@@ -45,6 +45,10 @@ def catalogue() -> Catalogue:
             "us_rare": CatalogueService(
                 "us_rare", "U-2", "Редкое УЗИ", (), "ultrasound", "cardiologist", False
             ),
+            "us_vessels": CatalogueService(
+                "us_vessels", "U-3", "УЗИ сосудов", (), "ultrasound", "cardiologist", True
+            ),
+            "mri_brain": CatalogueService("mri_brain", "M-1", "МРТ мозга", (), "mri", None, True, "mri"),
         },
         regions={
             "moscow": Region("moscow", "Москва", ("Москва",), ()),

@@ -330,3 +330,24 @@ def test_clinics() -> None:
     assert umc_rows.clinic_ids(answer(one)) == {CENTRE.mis_id.lower()}
     assert umc_rows.clinic_ids(answer({"СписокКлиник": one})) == {CENTRE.mis_id.lower()}
     assert umc_rows.clinic_ids(answer({})) == frozenset()
+
+
+def test_a_room_among_the_employees_is_told_by_its_trade() -> None:
+    parts = {"Фамилия": "Кабинет МРТ", "Имя": "", "Отчество": "", "Наименование": "Кабинет МРТ"}
+    employees = [employee(OLEG, Специализация="МРТ", **parts), employee(ANNA)]
+    rows = [schedule(OLEG, name="Кабинет МРТ", Специализация="МРТ"), schedule(ANNA)]
+    roster = umc_rows.roster(answer({"ГрафикДляСайта": rows}), CENTRE)
+    found = umc_rows.doctors(answer({"Сотрудник": employees}), roster, CENTRE, SPECIALTIES, {"мрт": "mri"})
+    room, doctor = found
+    assert (room.room, room.name, room.specialty) == ("mri", FullName("Кабинет МРТ", ""), None)
+    assert room.sees_adults
+    assert room.sees_children
+    assert (doctor.room, doctor.specialty) == (None, "ent")
+
+
+def test_a_room_of_one_word_that_only_the_schedule_knows_is_not_lost() -> None:
+    row = schedule(OLEG, name="Рентген-кабинет", Специализация="Рентгенология")
+    roster = umc_rows.roster(answer({"ГрафикДляСайта": row}), CENTRE)
+    rooms = {"рентгенология": "xray"}
+    (room,) = umc_rows.doctors(answer({"Сотрудник": ""}), roster, CENTRE, SPECIALTIES, rooms)
+    assert (room.room, room.name, room.sees_children) == ("xray", FullName("Рентген-кабинет", ""), True)
