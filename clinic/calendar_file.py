@@ -12,7 +12,7 @@ from icalendar import Alarm, Calendar, Event
 from clinic.visit_facts import VisitFacts
 
 TEXTS = Path(__file__).parent / "calendar.yml"
-_KEYS = ("product", "summary", "description", "location", "reminder")
+_KEYS = ("doctor_line", "room_line", "product", "summary", "description", "location", "reminder")
 
 
 class CalendarTextsError(Exception):
@@ -21,8 +21,13 @@ class CalendarTextsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CalendarTexts:
-    """Templates in Russian; in braces `doctor`, `specialty`, `branch`, `address`, `phone`, `number`."""
+    """Templates in Russian; in braces `who`, `specialty`, `branch`, `address`, `phone`, `number`.
 
+    `who` is one of the lines of the doctor and of the room, which take `name`.
+    """
+
+    doctor_line: str
+    room_line: str
     product: str
     summary: str
     description: str
@@ -35,7 +40,7 @@ def load_texts(path: Path = TEXTS) -> CalendarTexts:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict) or set(data) != set(_KEYS):
         raise CalendarTextsError(f"{path}: must have exactly the keys {', '.join(_KEYS)}")
-    words = dict.fromkeys(("doctor", "specialty", "branch", "address", "phone", "number"), "")
+    words = dict.fromkeys(("who", "name", "specialty", "branch", "address", "phone", "number"), "")
     for key, template in data.items():
         try:
             str(template).format(**words)
@@ -46,13 +51,13 @@ def load_texts(path: Path = TEXTS) -> CalendarTexts:
 
 
 def ics(facts: VisitFacts, texts: CalendarTexts, specialty: str, now: datetime) -> bytes:
-    """The file for one visit. `specialty` is the word for the doctor's trade, `now` stamps the file.
+    """The file for one visit. `specialty` is the word for the doctor's trade or the room, `now` stamps it.
 
     The same visit always has the same UID, so a second download replaces the first entry.
     """
     branch = facts.branch
     words = {
-        "doctor": str(facts.doctor.name) if facts.doctor else "",
+        "who": _who(facts, texts, specialty),
         "specialty": specialty,
         "branch": branch.name,
         "address": f"{branch.city}, {branch.address}",
@@ -81,3 +86,11 @@ def ics(facts: VisitFacts, texts: CalendarTexts, specialty: str, now: datetime) 
     calendar.add_missing_timezones()
     content: bytes = calendar.to_ical()
     return content
+
+
+def _who(facts: VisitFacts, texts: CalendarTexts, specialty: str) -> str:
+    if facts.doctor is None:
+        return ""
+    if facts.doctor.room is not None:
+        return texts.room_line.format(name=specialty)
+    return texts.doctor_line.format(name=facts.doctor.name)

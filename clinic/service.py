@@ -74,9 +74,9 @@ class Clinic:
     def calendar_file(self, token: str) -> bytes:
         """The `.ics` file behind an unguessable token. Raises `UnknownBooking`."""
         facts = gather(self.bookings.by_calendar_token(token), self.directory)
-        specialty = facts.doctor.specialty if facts.doctor else None
-        known = self.directory.catalogue.specialties.get(specialty) if specialty else None
-        return ics(facts, self.calendar_texts, known.name if known else "", self.clock())
+        doctor = facts.doctor
+        trade = self.directory.catalogue.trade(doctor.specialty, doctor.room) if doctor else ""
+        return ics(facts, self.calendar_texts, trade, self.clock())
 
     def settle(self) -> list[Settled]:
         """One round of recovery; call it at start and every minute. See `Bookings.settle`.

@@ -123,6 +123,11 @@ class Catalogue:
     rooms: dict[str, Room] = field(default_factory=dict)
     holidays: dict[date, Holiday] = field(default_factory=dict)
 
+    def trade(self, specialty: str | None, room: str | None = None) -> str:
+        """What a specialist or a room is called in the nominative; empty when neither is known."""
+        owner = self.specialties.get(specialty or "") or self.rooms.get(room or "")
+        return owner.name if owner else ""
+
     def needs_of(self, specialty: str | None, room: str | None = None) -> Needs:
         """What to know before a visit to a specialist, or to a room."""
         owner = self.specialties.get(specialty or "") or self.rooms.get(room or "")

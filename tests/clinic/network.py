@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from clinic.search import FoundSlot
 from lang.catalogue import BranchFacts, Catalogue, CatalogueService, Region, Specialty
+from lang.rooms import Room
 from mis.port import Doctor, FullName, Service, Slot, Window
 from tests.clinic.fake_mis import MOSCOW
 
@@ -50,6 +51,7 @@ def catalogue() -> Catalogue:
             ),
             "mri_brain": CatalogueService("mri_brain", "M-1", "МРТ мозга", (), "mri", None, True, "mri"),
         },
+        rooms={"mri": Room("mri", "кабинет МРТ", ("mri",), ("МРТ",))},
         regions={
             "moscow": Region("moscow", "Москва", ("Москва",), ()),
             "ural": Region("ural", "Урал", ("Екатеринбург",), ()),

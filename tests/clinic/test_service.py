@@ -23,7 +23,7 @@ from clinic.service import Clinic, open_clinic
 from clinic.tables import metadata
 from clinic.visit_facts import documents
 from lang.wish import Wish
-from mis.port import Preparation
+from mis.port import Doctor, FullName, Preparation
 from tests.clinic.conftest import NOW, Clock, patient
 from tests.clinic.fake_mis import FakeMis, FakeReference
 from tests.clinic.network import catalogue, doctor, service, window
@@ -73,6 +73,21 @@ def test_from_a_wish_to_a_calendar_entry(clinic: Clinic) -> None:
     assert done.number in str(event["description"])
     assert str(event["dtstart"].params["TZID"]) == "Europe/Moscow"
     assert "Илья" not in clinic.calendar_file(facts.calendar_token).decode()
+
+
+def test_a_room_in_the_calendar_is_no_doctor(clinic: Clinic, mis: FakeMis) -> None:
+    mis.doctor_lists["b1"] = [Doctor("room", FullName("Кабинет МРТ № 2", ""), None, "МРТ", room="mri")]
+    mis.service_lists["b1"] = [service("M-1", minutes=60)]
+    mis.window_list = [window("b1", "room", 24, 10, 12)]
+    first = clinic.find_offers(SlotQuery(now=NOW, service_ids=("mri_brain",))).items[0]
+    kept = clinic.bookings.hold("c1", first.slot, first.service_ids, "turn-1")
+    assert isinstance(kept, Held)
+    clinic.bookings.confirm(kept.booking_id, patient(), "2026-11")
+    token = clinic.visit_facts(kept.booking_id).calendar_token
+    [event] = Calendar.from_ical(clinic.calendar_file(token)).walk("VEVENT")
+    assert str(event["summary"]) == "Приём: кабинет МРТ"
+    assert "Где: кабинет МРТ" in str(event["description"])
+    assert "Врач" not in str(event["description"])
 
 
 def test_a_guessed_token_opens_nothing(clinic: Clinic) -> None:
