@@ -211,6 +211,7 @@ def _environment(settings: LaunchSettings, urls: dict[str, str]) -> dict[str, st
         "SANDBOX_PORT": str(settings.sandbox_port),
         "DIRECTORY_SNAPSHOT": str(settings.var_dir / "directory.json"),
     }
+    environment.setdefault("SMS_FILE", str(settings.var_dir / "sms.jsonl"))
     environment.setdefault("PUBLIC_URL", f"http://localhost:{settings.desk_port}")
     # mis.yml knows the sandbox's usual port, or a clinic's own base: only a moved sandbox has to be told of.
     if settings.sandbox_port != LaunchSettings.model_fields["sandbox_port"].default:

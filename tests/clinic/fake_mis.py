@@ -121,15 +121,21 @@ class FakeMis:
     def status(self, branch_id: str, visit_id: str) -> VisitStatus:
         fault = self._start("status", branch_id)
         with self._lock:
-            entry = self.entries[visit_id]
-            status = VisitStatus.CANCELLED if self._dead(entry) else entry.status
+            entry = self.entries.get(visit_id)
+            if entry is None:
+                status = VisitStatus.ERROR
+            else:
+                status = VisitStatus.CANCELLED if self._dead(entry) else entry.status
         self._end(fault)
         return status
 
     def cancel(self, branch_id: str, visit_id: str, reason: str = "") -> None:
         fault = self._start("cancel", branch_id)
         with self._lock:
-            self.entries[visit_id].status = VisitStatus.CANCELLED
+            if self.entries[visit_id].status in (VisitStatus.CAME, VisitStatus.MISSED):
+                raise MisRefused("it is over")
+            if fault != "lost_before":
+                self.entries[visit_id].status = VisitStatus.CANCELLED
         self._end(fault)
 
     def request_callback(self, request: CallbackRequest) -> str:
