@@ -17,9 +17,12 @@ from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, 
 from actions.answers.services import ActionAnswerServices
 from actions.answers.subject import SUBJECT
 from actions.base import Events, SafeAction, Say
-from actions.booking.slots import LATER, NEXT, What
+from actions.booking.draft import Draft
+from actions.booking.slots import LATER, READ, What
 from actions.context import Context
 from actions.people import ActionCallOperator
+from actions.waiting import ALSO_WANTED, WANTED, offer_next, same
+from lang.text import tokens
 
 BOOK = "book"
 QUESTIONS: dict[str, type[SafeAction]] = {
@@ -63,21 +66,30 @@ async def answer_questions(context: Context, say: Say, tracker: Tracker) -> Even
 
 
 def further_bookings(tracker: Tracker) -> list[dict[str, Any]]:
-    """What else the message asks to be booked for, as values of `booking__what`."""
-    found = [_what(wish) for wish in _further(tracker) if wish["topic"] == BOOK]
-    return [what.value() for what in found if what is not None]
+    """What else the message asks to be booked for, with the place and the time said of it.
+
+    Several specialists of one request («к лору и неврологу») are several bookings, alternatives are not.
+    """
+    wishes = tracker.latest_message.get("wishes") or []
+    found = [item for wish in wishes[:1] if wish["topic"] == BOOK for item in _items(wish, tracker)[1:]]
+    found += [item for wish in wishes[1:] if wish["topic"] == BOOK for item in _items(wish, tracker)]
+    return found
 
 
-async def offer_next(context: Context, say: Say, waiting: list[dict[str, Any]]) -> Events:
-    """Ask whether to go on with the first of the bookings that wait, if there is one."""
-    if not waiting:
-        return []
-    what = What.of(waiting[0])
-    payload = f'/book_visit{{"what":"{what.kind}:{"+".join(what.ids)}"}}'
-    yes = {"title": context.words.labels["next_booking_yes"], "payload": payload}
-    no = {"title": context.words.labels["next_booking_no"], "payload": "/deny"}
-    say("utter_next_booking", buttons=[yes, no], what=await context.what(what))
-    return [SlotSet(LATER, waiting[1:] or None), SlotSet(NEXT, waiting[0])]
+def waiting_after(tracker: Tracker, waiting: list[dict[str, Any]], present: What | None) -> list[Any]:
+    """`waiting` with the further bookings of the latest message, each once, without the `present` one."""
+    found: list[Any] = []
+    for item in (*waiting, *further_bookings(tracker)):
+        known = (present, *(What.of(other) for other in found))
+        if not any(what is not None and same(item, what) for what in known):
+            found.append(item)
+    return found
+
+
+def is_read(tracker: Tracker) -> bool:
+    """Whether the further requests of the latest message have been taken up already."""
+    key = tracker.latest_message.get("message_id")
+    return bool(key) and tracker.get_slot(READ) == key
 
 
 def with_further(action: type[SafeAction]) -> type[SafeAction]:
@@ -90,10 +102,17 @@ def with_further(action: type[SafeAction]) -> type[SafeAction]:
             asked = _as_if_asked(tracker, wishes[0]) if len(wishes) > 1 else tracker
             events = await super().perform(say, asked)
             events = [*events, *await answer_questions(self.context, say, tracker)]
-            waiting = [*(tracker.get_slot(LATER) or []), *further_bookings(tracker)]
-            if (tracker.active_loop or {}).get("name"):
+            busy = bool((tracker.active_loop or {}).get("name"))
+            present = Draft(tracker).what if busy else None
+            known = tracker.get_slot(LATER) or []
+            waiting = waiting_after(tracker, known, present)
+            if busy:
                 return [*events, SlotSet(LATER, waiting or None)]
-            return [*events, *await offer_next(self.context, say, waiting)]
+            asked_now = len(waiting) > len(known)
+            # What this very message asks for comes before what has been waiting.
+            waiting = [*waiting[len(known) :], *waiting[: len(known)]]
+            response = WANTED if asked_now else ALSO_WANTED
+            return [*events, *await offer_next(self.context, say, waiting, response)]
 
     WithFurther.__name__ = action.__name__
     return WithFurther
@@ -115,6 +134,30 @@ def _as_if_asked(tracker: Tracker, wish: dict[str, Any]) -> Tracker:
         "wishes": [],
     }
     return view
+
+
+def _items(wish: dict[str, Any], tracker: Tracker) -> list[dict[str, Any]]:
+    """The bookings of one wish, by specialty where several are named."""
+    what = _what(wish)
+    if what is None:
+        return []
+    named = [entity for entity in wish["entities"] if entity["entity"] == "specialty"]
+    named = [entity for entity in named if not entity.get("negated")]
+    several = what.kind == "specialty" and not _are_alternatives(tracker)
+    whats = [What("specialty", (entity["value"],), bool(entity.get("child"))) for entity in named]
+    said: dict[str, Any] = {}
+    for entity in wish["entities"]:
+        if entity["entity"] in ("branch", "region"):
+            said["place"] = {"kind": entity["entity"], "id": entity["value"]}
+        elif entity["entity"] == "wish" and isinstance(entity["value"], dict):
+            said["wish"] = entity["value"]
+    own = said if wish is not (tracker.latest_message.get("wishes") or [None])[0] else {}
+    return [{**each.value(), **own} for each in (dict.fromkeys(whats) if several else [what])]
+
+
+def _are_alternatives(tracker: Tracker) -> bool:
+    """«К терапевту или к неврологу» is one booking."""
+    return any(token.text == "или" for token in tokens(tracker.latest_message.get("text") or ""))
 
 
 def _what(wish: dict[str, Any]) -> What | None:

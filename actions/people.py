@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, Say
-from actions.booking import slots
+from actions.booking import slots, what, when, where
 from actions.booking.draft import Draft
+from actions.booking.turn import Turn
 from actions.past import Past
+from actions.reading import read
 
 # After these «да» means «позовите».
 OFFERS_A_PERSON = ("utter_offer_operator", "utter_services_no", "utter_not_understood_again")
@@ -31,30 +34,30 @@ class ActionCallOperator(SafeAction):
         return []
 
 
-class ActionAnswerYes(ActionCallOperator):
-    """A «да» outside the booking: to an offer it takes it up, else it answers nothing."""
-
-    action_name = "action_answer_yes"
-
-    async def perform(self, say: Say, tracker: Tracker) -> Events:
-        if Past.of(tracker).response in OFFERS_A_PERSON:
-            return await super().perform(say, tracker)
-        following = tracker.get_slot(slots.NEXT)
-        if following is not None and Past.of(tracker).response == "utter_next_booking":
-            return [SlotSet(slots.WHAT, following), SlotSet(slots.NEXT, None), FollowupAction(slots.FORM)]
-        say("utter_nothing_to_affirm")
-        return []
-
-
 class ActionEmergency(SafeAction):
-    """103 and 112 first. The form falls silent, its slots stay: «продолжить» takes it up again."""
+    """103 and 112 first. The form falls silent, its slots stay: «продолжить» takes it up again.
+
+    What the message itself names of a booking is kept too, as far as nothing was known of it.
+    """
 
     action_name = "action_emergency"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         say("utter_emergency")
         await self.context.store_request("operator", tracker, Draft(tracker))
-        return self._quiet()
+        return [*await self._named(tracker), *self._quiet()]
+
+    async def _named(self, tracker: Tracker) -> Events:
+        draft = Draft(tracker)
+        if draft.what is not None:
+            return []
+        silent = Say(CollectingDispatcher())
+        turn = Turn(self.context, silent, draft, read(tracker), None, tracker.sender_id)
+        await what.take(turn)
+        await where.take(turn)
+        when.take(turn)
+        draft.forget(slots.OPTIONS)
+        return draft.events()
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:

@@ -24,11 +24,11 @@ from actions.booking.form import ValidateBookingForm
 from actions.booking.submit import ActionBookVisit, ActionStopBooking
 from actions.further import with_further
 from actions.people import (
-    ActionAnswerYes,
     ActionCallOperator,
     ActionEmergency,
 )
 from actions.small_talk import ActionGreet, ActionNotUnderstood
+from actions.yes_no import ActionAnswerNo, ActionAnswerYes
 
 ACTIONS: tuple[type[SafeAction], ...] = (
     ValidateBookingForm,
@@ -52,6 +52,7 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     with_further(ActionAnswerInsurance),
     with_further(ActionAnswerHomeVisit),
     ActionAnswerYes,
+    ActionAnswerNo,
     ActionCallOperator,
     ActionEmergency,
     ActionGreet,

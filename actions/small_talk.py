@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions import resume
 from actions.answers.subject import payload
 from actions.base import Events, SafeAction, Say
 from actions.past import Past
@@ -24,6 +25,9 @@ class ActionGreet(SafeAction):
     action_name = "action_greet"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        resumed = await resume.offer(self.context, say, tracker)
+        if resumed is not None:
+            return resumed
         known = any(event.get("event") == "bot" for event in tracker.events)
         busy = bool((tracker.active_loop or {}).get("name"))
         say("utter_greet_short" if known or busy else "utter_greet")
@@ -39,6 +43,9 @@ class ActionNotUnderstood(SafeAction):
     action_name = "action_not_understood"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        resumed = await resume.offer(self.context, say, tracker)
+        if resumed is not None:
+            return resumed
         if (tracker.active_loop or {}).get("name"):
             say("utter_not_understood_short")
             return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,11 @@ class Words:
         """«кабинет МРТ»: the catalogue's word, whatever the MIS calls this one."""
         room = self.catalogue.rooms.get(doctor.room or "")
         return room.name if room else doctor.name.surname
+
+    def preparation(self, title: str, rules: Iterable[str]) -> str:
+        """How to prepare, as the last part of the message about a visit."""
+        lines = "\n".join(f"— {rule}" for rule in rules)
+        return str(self.labels["preparation_part"].format(title=title, rules=lines))
 
     def documents(self, child: bool) -> str:
         return str(self.labels["documents_child" if child else "documents"])
@@ -181,6 +186,11 @@ class Words:
 
     def calendar_link(self, token: str) -> str:
         return f"{self.public_url}/visits/{token}.ics"
+
+    @property
+    def resume_after(self) -> timedelta:
+        """After such a silence a patient is asked whether to go on."""
+        return timedelta(minutes=self.labels["resume_after_minutes"])
 
     # Understanding a choice
 

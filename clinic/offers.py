@@ -13,13 +13,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from clinic.search import HORIZON_DAYS, FoundSlot, FoundSlots, Missing, SlotQuery, sees
+from clinic.search import HORIZON_DAYS, Beside, FoundSlot, FoundSlots, Missing, SlotQuery, sees
 from lang.catalogue import BranchFacts
 from lang.wish import Wish
 from mis.port import Doctor, Slot
 
 MOST = 5
 ENOUGH = 3
+# Between two visits of one patient: to another door, or across the city.
+SAME_BRANCH = timedelta(minutes=5)
+OTHER_BRANCH = timedelta(minutes=60)
 
 Reason = Literal[
     "nearest",
@@ -31,6 +34,7 @@ Reason = Literal[
     "another_day",
     "same_profile",
     "other_branch",
+    "same_day",
 ]
 Relaxed = Literal["time", "doctor", "branch"]
 
@@ -80,7 +84,9 @@ class Offers:
 def choose(found: FoundSlots, query: SlotQuery) -> Offers:
     """The offers for `query` among `found.slots`. Three to five when there are as many."""
     usable = [
-        slot for slot in found.slots if slot.slot.start > query.now and sees(slot.doctor, query.patient_age)
+        slot
+        for slot in found.slots
+        if slot.slot.start > query.now and sees(slot.doctor, query.patient_age) and _clear(slot, query.beside)
     ]
     levels: list[list[FoundSlot]] = [[] for _ in _LEVELS]
     for slot in usable:
@@ -117,8 +123,30 @@ def _order(found: FoundSlot, query: SlotQuery) -> tuple[bool, bool, tuple[int, i
     start = found.slot.start
     other_doctor = bool(query.doctor_ids) and found.doctor.id not in query.doctor_ids
     if query.wish.allows(start):
-        return False, other_doctor, (0, 0), start
+        return False, other_doctor, (0, _gap(found, query.beside)), start
     return True, other_doctor, distance(query.wish, start), start
+
+
+def _clear(found: FoundSlot, visit: Beside | None) -> bool:
+    """Whether there is time enough between this slot and a visit that stands."""
+    if visit is None:
+        return True
+    pause = SAME_BRANCH if found.branch.id == visit.branch_id else OTHER_BRANCH
+    end = found.slot.start + found.slot.length
+    return end + pause <= visit.start or visit.end + pause <= found.slot.start
+
+
+def _is_beside(found: FoundSlot, visit: Beside | None) -> bool:
+    return visit is not None and found.slot.start.date() == visit.start.date()
+
+
+def _gap(found: FoundSlot, visit: Beside | None) -> int:
+    """Minutes between this slot and the visit on the same day; 0 when there is no such visit."""
+    if visit is None or not _is_beside(found, visit):
+        return 0
+    end = found.slot.start + found.slot.length
+    waited = found.slot.start - visit.end if found.slot.start >= visit.end else visit.start - end
+    return round(waited.total_seconds() / 60)
 
 
 def distance(wish: Wish, start: datetime) -> tuple[int, int]:
@@ -197,6 +225,8 @@ def _sooner(levels: Sequence[list[FoundSlot]], query: SlotQuery) -> list[Offer]:
 def _reason_met(found: FoundSlot, first: FoundSlot, query: SlotQuery) -> Reason:
     if query.doctor_ids:
         return "your_doctor"
+    if _is_beside(found, query.beside):
+        return "same_day"
     return "nearest" if found is first else "as_wished"
 
 

@@ -28,12 +28,22 @@ ADULT_AGE = 18
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A visit of the same patient that stands: another is wished close to it. Both times are aware."""
+
+    branch_id: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SlotQuery:
     """What a patient is looking for. `now` is aware; no region and no branches means the whole network.
 
     `service_ids` are ids of our catalogue, all for one visit. `doctor_ids` and `branch_ids` are wishes: the
     search also finds what could replace them, and `clinic.offers` says so. `repeat`: a repeated visit,
-    priced and booked as one. `preferred` narrows the doctors as long as somebody is left.
+    priced and booked as one. `preferred` narrows the doctors as long as somebody is left. `beside`: offers
+    keep clear of this visit and, on its day, come closest to it first.
     """
 
     now: datetime
@@ -46,6 +56,7 @@ class SlotQuery:
     patient_age: int | None = None
     repeat: bool = False
     preferred: Preferences = ANY
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

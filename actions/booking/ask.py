@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -13,7 +14,7 @@ from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, What
 from actions.questions import Question
 from clinic.offers import Offer, Offers
-from clinic.search import ADULT_AGE, SlotQuery
+from clinic.search import ADULT_AGE, Beside, SlotQuery
 from lang.birth_dates import age
 from lang.wish import Wish
 
@@ -42,7 +43,9 @@ class AskPatient(Question):
     async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         draft = Draft(tracker)
         first = response == self.response
-        if first and draft.name_part is not None:
+        if first and draft.callback and not (draft.name_part or draft.phone):
+            say("utter_callback_patient")
+        elif first and draft.name_part is not None:
             say(f"utter_booking_patient_{draft.name_part['missing']}")
         elif first and (draft.phone or draft.birth_date):
             say("utter_booking_patient_name")
@@ -72,6 +75,8 @@ class AskConsent(Question):
 
     async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         settings = self.context.settings
+        if response == self.response and Draft(tracker).callback:
+            response = "utter_callback_consent"
         say(response, version=settings.consent_version, link=self.context.words.consent_link)
         return []
 
@@ -156,9 +161,18 @@ class AskOffer(Question):
             region=self.context.region_of(place) if place.kind == "region" else None,
             branch_ids=(place.id,) if place.kind == "branch" else (),
             patient_age=await self._age(draft, what),
+            beside=self._beside(draft),
             repeat=draft.repeat,
             preferred=draft.preferred,
         )
+
+    def _beside(self, draft: Draft) -> Beside | None:
+        """The visit booked just before, on the clock of its branch."""
+        value = draft.beside
+        if value is None:
+            return None
+        visit = slots.Beside.of(value, self.context.branch_zone(value["branch"]))
+        return Beside(visit.branch_id, visit.start, visit.start + timedelta(minutes=visit.minutes))
 
     async def _age(self, draft: Draft, what: What) -> int | None:
         """The patient's age; before it is known, a child if said so, else an adult where adults are seen."""

@@ -14,7 +14,7 @@ from clinic.outcomes import Held, MisDown
 from clinic.search import sees
 from lang.birth_dates import age
 from lang.text import lemma, tokens
-from lang.wish import parse_wish
+from lang.wish import Wish, parse_wish
 
 # «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
 FEW_WORDS = 6
@@ -29,6 +29,8 @@ async def take(turn: Turn) -> None:
     if turn.reading.intent in ("request_callback", "join_waitlist"):
         _take_callback(turn)
         return
+    if turn.draft.callback and turn.draft.what is not None and turn.draft.changed(slots.WHAT):
+        _leave_callback(turn)
     if turn.requested != slots.OFFER and not turn.reading.button.get("offer"):
         return
     if not turn.draft.offers:
@@ -52,6 +54,24 @@ def _take_callback(turn: Turn) -> None:
         draft.set(slots.BIRTH_DATE, slots.NOT_NEEDED)
     if not draft.knows(slots.WISH):
         draft.set(slots.WISH, {})
+    if turn.reading.intent == "request_callback":
+        # «Перезвоните мне» needs no more than whom to call.
+        for slot in (slots.WHAT, slots.PLACE):
+            if not draft.knows(slot):
+                draft.set(slot, slots.NOT_NEEDED)
+                draft.forget(slots.OPTIONS)
+
+
+def _leave_callback(turn: Turn) -> None:
+    """A visit after all: what a call did not need is asked for now."""
+    draft = turn.draft
+    draft.forget(*slots.CHOICE)
+    if draft.place is None:
+        draft.forget(slots.PLACE)
+    if draft.birth_date is None:
+        draft.forget(slots.BIRTH_DATE)
+    if draft.wish == Wish():
+        draft.forget(slots.WISH)
 
 
 def _chosen(turn: Turn) -> OfferView | None:

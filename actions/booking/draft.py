@@ -25,12 +25,12 @@ class Draft:
     @property
     def what(self) -> What | None:
         value = self._values.get(slots.WHAT)
-        return None if value is None else What.of(value)
+        return None if value in (None, slots.NOT_NEEDED) else What.of(value)
 
     @property
     def place(self) -> Place | None:
         value = self._values.get(slots.PLACE)
-        return None if value is None else Place.of(value)
+        return None if value in (None, slots.NOT_NEEDED) else Place.of(value)
 
     @property
     def wish(self) -> Wish | None:
@@ -55,6 +55,10 @@ class Draft:
     def later(self) -> list[dict[str, Any]]:
         """Bookings that wait for the end of this one, as values of `booking__what`."""
         return list(self._values.get(slots.LATER) or [])
+
+    @property
+    def beside(self) -> dict[str, Any] | None:
+        return self._values.get(slots.BESIDE)
 
     @property
     def offers(self) -> list[OfferView]:
@@ -122,7 +126,10 @@ class Draft:
     @property
     def touched(self) -> bool:
         """Whether the message changed anything the patient knows of."""
-        return bool(set(self._changed) - {slots.OPTIONS, slots.MISSES, slots.TOLD, slots.LATER})
+        return bool(
+            set(self._changed)
+            - {slots.OPTIONS, slots.MISSES, slots.TOLD, slots.LATER, slots.NEXT, slots.READ}
+        )
 
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet(name, value) for name, value in self._changed.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions import further
+from actions import further, waiting
 from actions.base import Events, SafeAction, Say
 from actions.booking import advice, choice, manner, recall, slots, what, when, where, who
 from actions.booking.draft import Draft
@@ -49,9 +49,7 @@ class ValidateBookingForm(SafeAction):
         await take(turn)
         if requested is None:
             await recall.tell(turn, tracker)
-            kept = await further.answer_questions(self.context, say, tracker)
-            waiting = [*draft.later, *further.further_bookings(tracker)]
-            draft.set(slots.LATER, waiting or None)
+            kept = await _begin(turn, tracker)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
         if draft.touched or turn.asks_anew:
@@ -67,6 +65,26 @@ class ValidateBookingForm(SafeAction):
         if say.count == 0:
             say("utter_booking_not_possible")
         return [SlotSet(slots.MISSES, 0)]
+
+
+async def _begin(turn: Turn, tracker: Tracker) -> Events:
+    """What only the first message of a booking can bring: other requests, and a booking that was offered.
+
+    Returns what is to be remembered of the questions answered.
+    """
+    draft = turn.draft
+    offered, present = tracker.get_slot(slots.NEXT), draft.what
+    if offered is not None and present is not None and waiting.same(offered, present):
+        for name, value in (await waiting.filled(turn.context, offered)).items():
+            if not draft.knows(name):
+                draft.set(name, value)
+    draft.forget(slots.NEXT)
+    if further.is_read(tracker):
+        return []
+    kept = await further.answer_questions(turn.context, turn.say, tracker)
+    draft.set(slots.LATER, further.waiting_after(tracker, draft.later, present) or None)
+    draft.set(slots.READ, turn.reading.key)
+    return kept
 
 
 async def take(turn: Turn) -> None:

@@ -38,11 +38,17 @@ OPTIONS = "booking__options"
 # Bookings of one message that wait for the end of the present one, and the one that was offered last.
 LATER = "requests__later"
 NEXT = "requests__next"
+# The message whose further requests have been read: a form that begins reads its message twice.
+READ = "requests__read"
+# The visit the patient has just booked, close to which this one is looked for.
+BESIDE = "booking__beside"
+# What has been suggested unasked in this conversation.
+SUGGESTED = "requests__suggested"
 
 # What depends on the chosen time: asked again when the doctor, the place or the day changes.
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.
-TASK = (WHAT, PLACE, WISH, *CHOICE, NAME_PART, VISIT_KIND, PREFERENCES, TOLD, MISSES, OPTIONS)
+TASK = (WHAT, PLACE, WISH, *CHOICE, NAME_PART, VISIT_KIND, PREFERENCES, TOLD, MISSES, OPTIONS, BESIDE)
 # Questions at which a time is on the screen or chosen: «другое время» means that one.
 TIME_CHOSEN = (OFFER, CONSENT, CONFIRMED)
 # In a request to be called back no exact time is chosen and no birth date is needed.
@@ -131,6 +137,20 @@ class OfferView:
             "services": list(self.service_ids),
             "booking": self.booking_id,
         }
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A visit that stands already: another one is wished close to it and may not overlap it."""
+
+    branch_id: str
+    start: datetime
+    minutes: int
+
+    @classmethod
+    def of(cls, value: dict[str, Any], zone: ZoneInfo) -> Beside:
+        start = datetime.fromisoformat(value["start"]).astimezone(zone)
+        return cls(value["branch"], start, value["minutes"])
 
 
 CALLBACK = {"callback": True}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import further
+from actions import waiting
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
@@ -16,7 +17,10 @@ from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, U
 from lang.birth_dates import age
 from mis.port import Patient
 
+logger = logging.getLogger(__name__)
+
 ADULT = 18
+PREPARATION_SECONDS = 2.0
 
 
 def forget_task() -> Events:
@@ -51,7 +55,7 @@ class ActionBookVisit(SafeAction):
         match outcome:
             case Confirmed():
                 await self._booked(say, choice, patient, outcome)
-                return [*forget_task(), *await self._next(say, tracker)]
+                return [*forget_task(), *await self._next(say, tracker, waiting.beside(choice))]
             case Unknown():
                 say("utter_booking_unknown")
                 return forget_task()
@@ -81,11 +85,19 @@ class ActionBookVisit(SafeAction):
             number=visit.number,
             documents=words.documents(child=born < ADULT),
             link=words.calendar_link(visit.calendar_token),
+            preparation=await self._preparation(visit.booking_id),
         )
-        facts = await asyncio.to_thread(self.context.clinic.visit_facts, visit.booking_id)
-        for preparation in facts.preparations:
-            rules = "\n".join(f"— {rule}" for rule in preparation.rules)
-            say("utter_booked_preparation", title=preparation.title, rules=rules)
+
+    async def _preparation(self, booking_id: int) -> str:
+        """How to prepare, empty if that cannot be read: a visit that stands is told of all the same."""
+        try:
+            reading = asyncio.to_thread(self.context.clinic.visit_facts, booking_id)
+            facts = await asyncio.wait_for(reading, PREPARATION_SECONDS)
+        except Exception as error:
+            logger.warning("no preparation for booking %s: %s", booking_id, type(error).__name__)
+            return ""
+        words = self.context.words
+        return "".join(words.preparation(each.title, each.rules) for each in facts.preparations)
 
     async def _refused_consent(self, say: Say, draft: Draft) -> Events:
         choice = draft.choice
@@ -97,19 +109,20 @@ class ActionBookVisit(SafeAction):
 
     async def _callback(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
         number = await self.context.store_request("callback", tracker, draft)
-        say(
-            "utter_callback_stored",
-            number=number,
-            what=await self.context.what(draft.what),
-            when=self.context.words.operator_hours,
-        )
+        when = self.context.words.operator_hours
+        if draft.what is None:
+            say("utter_callback_stored_plain", number=number, when=when)
+        else:
+            what = await self.context.what(draft.what)
+            say("utter_callback_stored", number=number, what=what, when=when)
         forgotten = forget_task()
         if draft.birth_date is None:
             forgotten.append(SlotSet(slots.BIRTH_DATE, None))
         return [*forgotten, *await self._next(say, tracker)]
 
-    async def _next(self, say: Say, tracker: Tracker) -> Events:
-        return await further.offer_next(self.context, say, tracker.get_slot(slots.LATER) or [])
+    async def _next(self, say: Say, tracker: Tracker, visit: waiting.Item | None = None) -> Events:
+        draft = Draft(tracker)
+        return await waiting.offer_next(self.context, say, draft.later, visit=visit, place=draft.place)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way."""
@@ -124,12 +137,12 @@ class ActionStopBooking(SafeAction):
     action_name = "action_stop_booking"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        choice = Draft(tracker).choice
+        draft = Draft(tracker)
+        choice = draft.choice
         if choice is not None and choice.booking_id is not None:
             await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
         say("utter_booking_stopped")
-        waiting = tracker.get_slot(slots.LATER) or []
-        following = await further.offer_next(self.context, say, waiting)
+        following = await waiting.offer_next(self.context, say, draft.later, place=draft.place)
         return [*forget_task(), SlotSet(slots.REQUESTED, None), *following]
 
     def failed(self, say: Say, tracker: Tracker) -> Events:

@@ -109,6 +109,10 @@ def _may_wish(turn: Turn) -> bool:
 
 
 def _forget_stale(turn: Turn) -> None:
-    """Offers that lay on the screen for long are read anew; the chosen and held time stays."""
+    """Offers that lay on the screen for long are read anew; a held time stays, if it can still be held."""
+    silence = timedelta(seconds=float(turn.reading.metadata.get("idle_seconds") or 0))
     if turn.draft.choice is None:
         turn.draft.forget(slots.OFFERS)
+    elif silence >= turn.context.words.resume_after:
+        turn.say("utter_hold_expired")
+        turn.draft.forget(*slots.CHOICE)

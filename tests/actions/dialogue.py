@@ -265,6 +265,20 @@ class Dialogue:
                 self.active = event["name"] is not None
         return spoken(dispatcher), list(events)
 
+    async def answer(self, text: str, action: str, turn: Turn) -> Turn:
+        """A yes or no outside the form to the last thing `turn` said."""
+        said = {"event": "bot", "metadata": {"utter_action": turn.said[-1].name}}
+        self.events = [{"event": "user"}, said, {"event": "user"}]
+        return await self.run(action, self.message(text, "affirm", [], None))
+
+    async def go_on(self) -> Turn:
+        """The form goes on with what is known, as it does after an action that calls for it."""
+        self.slots[REQUESTED] = self._next()
+        turn = Turn([])
+        self.active = True
+        await self._ask(turn, self.message("да", "affirm", [], None))
+        return turn
+
     # Ways to a step
 
     async def to_place(self) -> Turn:

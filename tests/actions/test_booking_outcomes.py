@@ -55,7 +55,7 @@ async def test_booked_with_preparation(talk: Dialogue, stage: Stage, monkeypatch
 
     turn = await confirm(talk, stage)
 
-    assert turn.names == ["utter_booked", "utter_booked_preparation"]
+    assert turn.names == ["utter_booked"]
     assert "— Не есть 8 часов\n— Взять полотенце" in turn.text
 
 

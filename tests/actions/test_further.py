@@ -50,9 +50,7 @@ async def test_after_the_first_the_second_is_offered(stage: Stage) -> None:
     stopped = await talk.run("action_stop_booking")
 
     assert stopped.names == ["utter_booking_stopped", "utter_next_booking"]
-    assert stopped.get("utter_next_booking").buttons[0]["payload"] == (
-        '/book_visit{"what":"specialty:cardiologist"}'
-    )
+    assert [button["payload"] for button in stopped.buttons] == ["/affirm", "/deny"]
     assert talk.slots[slots.LATER] is None
     assert talk.slots[slots.NEXT]["ids"] == ["cardiologist"]
 
@@ -63,7 +61,100 @@ async def test_a_booking_asked_for_beside_a_question_is_offered_after_the_answer
 
     turn = await talk.run(with_further(ActionAnswerPrice), message)
 
-    assert turn.names == ["utter_price_lines", "utter_next_booking"]
+    assert turn.names == ["utter_price_lines", "utter_book_named"]
+
+
+async def test_specialists_of_one_request_are_booked_one_after_another(stage: Stage) -> None:
+    talk = Dialogue(stage)
+
+    await receive(talk, [{**BOOK_ENT, "entities": [ENT, HEART]}])
+
+    assert talk.slots[slots.WHAT]["ids"] == ["ent"]
+    assert [waiting["ids"] for waiting in talk.slots[slots.LATER]] == [["cardiologist"]]
+
+
+async def test_alternatives_are_one_booking(stage: Stage) -> None:
+    talk = Dialogue(stage)
+    message = talk.message("к лору или кардиологу", "book_visit", [ENT, HEART], None)
+    wishes = [{**BOOK_ENT, "entities": [ENT, HEART]}]
+    talk.message = lambda *_: {**message, "wishes": wishes}  # type: ignore[method-assign]
+
+    await talk.receive(message["text"], "book_visit", message["entities"])
+
+    assert talk.slots[slots.LATER] is None
+
+
+async def test_a_message_that_begins_a_form_is_read_once(stage: Stage) -> None:
+    """Rasa validates a form that begins with known slots twice."""
+    talk = Dialogue(stage)
+    await receive(talk, [BOOK_ENT, BOOK_HEART, PRICE])
+    talk.slots[slots.REQUESTED] = None
+
+    turn = await receive(talk, [BOOK_ENT, BOOK_HEART, PRICE])
+
+    assert "utter_price_lines" not in turn.names
+    assert [waiting["ids"] for waiting in talk.slots[slots.LATER]] == [["cardiologist"]]
+
+
+async def test_what_waits_and_is_booked_waits_no_longer(stage: Stage) -> None:
+    talk = Dialogue(stage)
+    talk.slots[slots.LATER] = [{"kind": "specialty", "ids": ["cardiologist"]}]
+
+    await talk.write("запишите к кардиологу")
+
+    assert talk.slots[slots.LATER] is None
+
+
+async def booked_with_another_waiting(talk: Dialogue) -> Turn:
+    await talk.to_confirmed()
+    talk.slots[slots.LATER] = [{"kind": "specialty", "ids": ["cardiologist"], "child": False}]
+    return await talk.write("да", "affirm")
+
+
+async def test_the_second_is_looked_for_on_the_same_day_beside_the_first(stage: Stage) -> None:
+    talk = Dialogue(stage)
+    first = await booked_with_another_waiting(talk)
+    assert first.names == ["utter_booked", "utter_next_booking_same_day"]
+
+    await talk.answer("да", "action_answer_yes", first)
+    turn = await talk.go_on()
+
+    assert turn.names == ["utter_offers"] and talk.requested == slots.OFFER
+    visit = stage.bookings.confirms[0].booking_id
+    held = next(held.slot for held in stage.bookings.held.values() if held.booking_id == visit)
+    offers = talk.slots[slots.OFFERS]
+    assert offers[0]["branch"] == held.branch_id
+    near = [offer for offer in offers if offer["reason"] == "same_day"]
+    assert near and all(offer["start"][:10] == held.start.date().isoformat() for offer in near)
+    ends = held.start + held.length
+    assert all(not held.start.isoformat() <= offer["start"] < ends.isoformat() for offer in near)
+    # Who comes is known: the next question after the choice is the summary.
+    chosen = await talk.tap('/inform{"offer":"1"}')
+    assert chosen.names[-1] == "utter_booking_confirmed"
+
+
+async def test_a_declined_booking_is_left_for_good(stage: Stage) -> None:
+    talk = Dialogue(stage)
+    first = await booked_with_another_waiting(talk)
+
+    no = await talk.answer("нет", "action_answer_no", first)
+
+    assert no.names == ["utter_next_declined"]
+    assert talk.slots[slots.LATER] is None and talk.slots[slots.NEXT] is None
+
+
+async def test_after_a_declined_one_the_next_is_offered(stage: Stage) -> None:
+    talk = Dialogue(stage)
+    await talk.to_place()
+    talk.slots[slots.LATER] = [
+        {"kind": "specialty", "ids": [name], "child": False} for name in ("cardiologist", "therapist")
+    ]
+    stopped = await talk.run("action_stop_booking")
+
+    no = await talk.answer("нет", "action_answer_no", stopped)
+
+    assert no.names == ["utter_next_declined", "utter_next_booking"]
+    assert talk.slots[slots.NEXT]["ids"] == ["therapist"] and talk.slots[slots.LATER] is None
 
 
 async def test_one_request_leaves_nothing_waiting(stage: Stage) -> None:

@@ -13,8 +13,9 @@ from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, 
 from actions.answers.services import ActionAnswerServices
 from actions.base import SafeAction
 from actions.booking import slots
-from actions.people import ActionAnswerYes, ActionCallOperator
+from actions.people import ActionCallOperator
 from actions.small_talk import ActionNotUnderstood
+from actions.yes_no import ActionAnswerYes
 from mis.port import MisUnavailable
 from tests.actions.clinic import Stage
 from tests.actions.dialogue import Dialogue, Said, domain, entities_of, spoken

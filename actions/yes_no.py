@@ -1,0 +1,52 @@
+"""A «да» or «нет» outside every form: it answers what was offered last, if anything was."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions import waiting
+from actions.base import Events, Say
+from actions.booking import slots
+from actions.booking.draft import Draft
+from actions.booking.submit import ActionStopBooking
+from actions.past import Past
+from actions.people import OFFERS_A_PERSON, ActionCallOperator
+from actions.resume import OFFERS_TO_RESUME
+
+
+class ActionAnswerYes(ActionCallOperator):
+    """Takes up what was offered: a person, a booking that waits, one that was broken off."""
+
+    action_name = "action_answer_yes"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        offered = Past.of(tracker).response
+        following = tracker.get_slot(slots.NEXT)
+        if offered in OFFERS_A_PERSON:
+            return await super().perform(say, tracker)
+        if following is not None and offered in waiting.OFFERS_NEXT:
+            return await waiting.take_up(self.context, following)
+        if offered in OFFERS_TO_RESUME:
+            return [FollowupAction(slots.FORM)]
+        say("utter_nothing_to_affirm")
+        return []
+
+
+class ActionAnswerNo(ActionStopBooking):
+    """Leaves what was offered, for good."""
+
+    action_name = "action_answer_no"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        offered = Past.of(tracker).response
+        following = tracker.get_slot(slots.NEXT)
+        if offered in OFFERS_TO_RESUME:
+            return await super().perform(say, tracker)
+        if following is None or offered not in waiting.OFFERS_NEXT:
+            say("utter_nothing_to_affirm")
+            return []
+        say("utter_next_declined")
+        visit = following.get("beside")
+        others = await waiting.offer_next(self.context, say, Draft(tracker).later, visit=visit)
+        return [SlotSet(slots.NEXT, None), *others]
