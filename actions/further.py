@@ -20,6 +20,7 @@ from actions.base import Events, SafeAction, Say
 from actions.booking.draft import Draft
 from actions.booking.slots import LATER, READ, What
 from actions.context import Context
+from actions.introduction import introduce
 from actions.people import ActionCallOperator
 from actions.waiting import ALSO_WANTED, WANTED, offer_next, same
 from lang.text import tokens
@@ -97,6 +98,7 @@ def with_further(action: type[SafeAction]) -> type[SafeAction]:
 
     class WithFurther(action):  # type: ignore[valid-type, misc]  # its base is a parameter
         async def perform(self, say: Say, tracker: Tracker) -> Events:
+            introduce(say, tracker)
             wishes = tracker.latest_message.get("wishes") or []
             # With several questions the main one is only about what its own part names.
             asked = _as_if_asked(tracker, wishes[0]) if len(wishes) > 1 else tracker

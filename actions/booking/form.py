@@ -11,6 +11,7 @@ from actions.booking import advice, choice, manner, recall, slots, what, when, w
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
+from actions.introduction import introduce
 
 FEW_WORDS = 3
 # Never an answer to anything, even if a word of it would fit.
@@ -45,6 +46,7 @@ class ValidateBookingForm(SafeAction):
         kept: Events = []
         draft.forget(slots.OPTIONS)
         if requested is None:
+            introduce(say, tracker)
             who.forget_other_patient(turn)
         await take(turn)
         if requested is None:
