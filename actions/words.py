@@ -218,6 +218,12 @@ class Words:
         lemmas = {token.lemma for token in tokens(text)}
         return "другой" in lemmas and bool(lemmas & set(self.labels["other_words"][what]))
 
+    def adds(self, text: str) -> bool:
+        """«И ещё щитовидной», «плюс УЗИ сердца»: something more, not something else."""
+        found = tokens(text)
+        words = self.labels["adding_words"]
+        return bool(found) and (found[0].text == "и" or any(token.lemma in words for token in found))
+
     def names_relative(self, text: str) -> bool:
         """«Мужа», «дочку»: the visit is for somebody else."""
         return bool({token.lemma for token in tokens(text)} & set(self.labels["relatives"]))

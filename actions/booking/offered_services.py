@@ -31,13 +31,14 @@ async def named(turn: Turn, mentions: Sequence[Mention], doctor_ids: Sequence[st
         return None
     if free:
         turn.say("utter_walk_in_too", **_walk_in_values(turn, free))
+    before = turn.draft.what
+    if before is not None and before.kind == "service" and turn.context.words.adds(turn.reading.meant):
+        booked = list(dict.fromkeys((*before.ids, *booked)))
     first = known[booked[0]]
     if first.kind == "consultation" and first.specialty is not None:
         return What("specialty", (first.specialty,), mentions[0].child)
     together = await _together(turn, booked)
-    for service in booked:
-        if service not in together:
-            _later(turn, What("service", (service,)))
+    _later(turn, [service for service in booked if service not in together])
     wanted = What("service", tuple(together), mentions[0].child)
     able = {doctor.id for doctor in await turn.context.performers(wanted)}
     return What(wanted.kind, wanted.ids, wanted.child, tuple(id_ for id_ in doctor_ids if id_ in able))
@@ -71,10 +72,13 @@ async def _together(turn: Turn, services: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _later(turn: Turn, wanted: What) -> None:
+def _later(turn: Turn, services: Sequence[str]) -> None:
+    """What others do waits for the end of this booking, and the patient is told so."""
     waiting = turn.draft.later
-    if wanted.value() not in waiting:
-        turn.draft.set(slots.LATER, [*waiting, wanted.value()])
+    added = [value for one in services if (value := What("service", (one,)).value()) not in waiting]
+    if added:
+        turn.draft.set(slots.LATER, [*waiting, *added])
+        turn.say("utter_service_later", name=turn.context.words.service_names(services))
 
 
 def _walk_in(turn: Turn, services: Sequence[CatalogueService], name: str = "") -> None:

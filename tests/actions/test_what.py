@@ -97,7 +97,28 @@ async def test_two_services_of_one_doctor_are_one_long_visit(talk: Dialogue) -> 
 
 
 async def test_services_of_two_performers_follow_one_another(talk: Dialogue) -> None:
-    await talk.write("узи почек и мрт головного мозга на ленинском завтра")
+    turn = await talk.write("узи почек и мрт головного мозга на ленинском завтра")
+    assert what(talk) == What("service", (KIDNEYS,))
+    assert "МРТ головного мозга: это другой" in turn.get("utter_service_later").text
+    assert [What.of(value) for value in talk.slots[slots.LATER]] == [What("service", ("mri_brain",))]
+
+
+async def test_a_service_added_later_joins_the_visit(talk: Dialogue) -> None:
+    await talk.write("узи почек на ленинском завтра")
+    await talk.write("и ещё узи щитовидной железы")
+    assert what(talk) == What("service", (KIDNEYS, THYROID))
+    assert talk.stage.queries[-1].service_ids == (KIDNEYS, THYROID)
+
+
+async def test_another_service_replaces_the_first(talk: Dialogue) -> None:
+    await talk.write("узи почек на ленинском завтра")
+    await talk.write("нет, узи щитовидной железы")
+    assert what(talk) == What("service", (THYROID,))
+
+
+async def test_a_room_added_later_is_offered_after_the_visit(talk: Dialogue) -> None:
+    await talk.write("узи почек на ленинском завтра")
+    await talk.write("добавьте мрт головного мозга")
     assert what(talk) == What("service", (KIDNEYS,))
     assert [What.of(value) for value in talk.slots[slots.LATER]] == [What("service", ("mri_brain",))]
 
