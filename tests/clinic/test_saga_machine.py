@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Engine, text
 
-from clinic.outcomes import Confirmed, Held, Refused
+from clinic.ledger import Booking
+from clinic.outcomes import Cancelled, Confirmed, Held, Moved, MovedOldStands, Refused
 from tests.clinic.conftest import Desk, patient, slot
 from tests.clinic.fake_mis import Crash
 
@@ -20,6 +21,7 @@ FAULTS = st.sampled_from(
     ["down", "taken", "refuse", "lost", "lost_before", "cancelled", "crash_before", "crash_after"]
 )
 CALLS = st.sampled_from(["windows", "hold", "book", "status", "cancel"])
+CANCEL_FAULTS = ("down", "lost", "lost_before", "crash_before", "crash_after")
 WRITES_WITH_LOST_ANSWERS = ("hold", "book", "cancel")
 
 
@@ -30,12 +32,14 @@ class Saga(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         with self.engine.begin() as connection:
-            connection.execute(text("TRUNCATE clinic.booking_event, clinic.booking"))
+            connection.execute(text("TRUNCATE clinic.booking_event, clinic.booking, clinic.identity_proof"))
         self.desk = self.make_desk()
         self.presses = 0
         self.choice: dict[str, Held] = {}
         self.told_booked: dict[int, str] = {}
         self.told_not: set[int] = set()
+        self.told_cancelled: set[int] = set()
+        self.moves: dict[int, int] = {}
 
     @rule(call=CALLS, fault=FAULTS)
     def break_something(self, call: str, fault: str) -> None:
@@ -79,6 +83,45 @@ class Saga(RuleBasedStateMachine):
         self.break_something(call, fault)
         self.say_yes(conversation)
 
+    @rule(conversation=CONVERSATIONS, fault=st.sampled_from(["", *CANCEL_FAULTS]), again=st.booleans())
+    def cancel_a_visit(self, conversation: str, fault: str, again: bool) -> None:
+        """Whoever proved the phone cancels any visit of it, from a conversation of their own."""
+        self.prove(conversation)
+        if fault:
+            self.break_something("cancel", fault)
+        for booking_id in list(self.told_booked)[: 2 if again else 1]:
+            try:
+                result = self.desk.visits.cancel(conversation, booking_id, f"cancel:{booking_id}")
+            except Crash:
+                return
+            if isinstance(result, Cancelled):
+                self.told_cancelled.add(booking_id)
+
+    @rule(conversation=CONVERSATIONS, hour=HOURS, call=CALLS, fault=st.sampled_from(["", *CANCEL_FAULTS]))
+    def move_a_visit(self, conversation: str, hour: int, call: str, fault: str) -> None:
+        self.prove(conversation)
+        self.choose(conversation, hour, False)
+        new = self.choice.get(conversation)
+        old = next((id_ for id_ in self.told_booked if id_ not in self.told_cancelled), None)
+        if new is None or old is None or new.booking_id in self.told_booked or new.booking_id == old:
+            return
+        if fault:
+            self.break_something(call, fault)
+        try:
+            result = self.desk.visits.move(conversation, old, new.booking_id, "v1")
+        except Crash:
+            return
+        if isinstance(result, Refused):
+            self.told_not.add(new.booking_id)
+        if isinstance(result, (Moved, MovedOldStands)):
+            self.told_booked[new.booking_id] = result.new.visit.id
+            self.moves[new.booking_id] = old
+        if isinstance(result, Moved):
+            self.told_cancelled.add(old)
+
+    def prove(self, conversation: str) -> None:
+        self.desk.identity.accept_verified(conversation, patient().phone, "test")
+
     @rule(conversation=CONVERSATIONS)
     def go_away(self, conversation: str) -> None:
         try:
@@ -103,13 +146,31 @@ class Saga(RuleBasedStateMachine):
                 self.told_booked[row.id] = row.visit_id
             if settled.outcome == "absent":
                 self.told_not.add(row.id)
+            if settled.outcome == "cancelled":
+                self.told_cancelled.add(row.id)
             self.desk.bookings.mark_told(settled)
 
     @invariant()
     def what_was_told_is_so(self) -> None:
         booked = {id_ for id_, entry in self.desk.mis.entries.items() if entry.status.booked}
-        assert set(self.told_booked.values()) <= booked
+        standing = {visit for id_, visit in self.told_booked.items() if id_ not in self.cancel_begun()}
+        assert standing <= booked
+        gone = {self.desk.bookings.get(id_).visit_id for id_ in self.told_cancelled}
+        assert not gone & booked
         assert not self.told_not & set(self.told_booked)
+
+    @invariant()
+    def a_move_never_leaves_the_patient_without_a_visit(self) -> None:
+        """An old visit may only be on its way out when the new one was booked."""
+        for row in self.rows():
+            if row.replaced_by is not None:
+                assert self.desk.bookings.get(row.replaced_by).visit_id is not None
+
+    def rows(self) -> list[Booking]:
+        return [row for name in ("c1", "c2", "c3") for row in self.desk.bookings.of_conversation(name)]
+
+    def cancel_begun(self) -> set[int]:
+        return {row.id for row in self.rows() if row.cancel_asked_at is not None or row.state == "cancelled"}
 
     @invariant()
     def no_time_is_given_twice_and_nobody_is_booked_twice_by_one_wish(self) -> None:
@@ -123,13 +184,20 @@ class Saga(RuleBasedStateMachine):
         for _ in range(3):
             self.desk.clock.forward(minutes=14)
             self.recover()
-        rows = [row for name in ("c1", "c2", "c3") for row in self.desk.bookings.of_conversation(name)]
+        rows = self.rows()
         known = {row.visit_id: row for row in rows if row.state == "confirmed"}
         for visit_id, entry in self.desk.mis.entries.items():
             assert not entry.status.booked or visit_id in known
-        assert {row.id for row in known.values()} == set(self.told_booked)
-        assert {row.state for row in rows} <= {"confirmed", "refused", "absent", "released", "expired"}
-        kept = {row.hold_id for row in rows if row.hold_id and row.state != "confirmed"}
+        cancelled = {row.id for row in rows if row.state == "cancelled"}
+        assert cancelled == self.told_cancelled
+        # One cancelled before the news of its booking was told needs no such news any more.
+        assert {row.id for row in known.values()} == set(self.told_booked) - cancelled
+        over = {"confirmed", "refused", "absent", "released", "expired", "cancelled"}
+        assert {row.state for row in rows} <= over
+        for row in known.values():
+            if row.replaces is not None:
+                assert row.replaces in cancelled, "the old visit of a move was forgotten"
+        kept = {row.hold_id for row in rows if row.hold_id and row.state not in ("confirmed", "cancelled")}
         assert not [id_ for id_, entry in self.desk.mis.entries.items() if entry.status.held and id_ in kept]
 
 

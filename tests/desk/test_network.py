@@ -36,8 +36,8 @@ BRANCH = BranchFacts(
 class FakeClinic:
     """One booking with an outcome; itself also its `bookings`."""
 
-    def __init__(self, outcome, doctor=None):
-        self.settled = Settled("web:1", 7, outcome)
+    def __init__(self, outcome, doctor=None, moved=False, attempt=""):
+        self.settled = Settled("web:1", 7, outcome, moved, attempt)
         self.doctor = doctor
         self.told = []
 
@@ -94,6 +94,28 @@ def test_nobody_is_told_a_booking_that_is_none(texts, outcome):
     assert "24 ноября" in news.text
     assert "{" not in news.text
     assert news.for_person is (outcome == "unclear")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize(
+    ("outcome", "said", "for_person"),
+    [("cancelled", "отменена", False), ("not_cancelled", "в силе", False), ("cancel_unclear", "", True)],
+)
+def test_news_of_a_cancellation(texts, outcome, said, for_person, moved):
+    (news,) = NetworkDesk(FakeClinic(outcome, None, moved, "k1"), texts, "https://clinic.example").settle()
+    assert said in news.text
+    assert ("отменена" in news.text and "узнать" not in news.text) is (outcome == "cancelled")
+    assert ("нов" in news.text.lower()) is (moved or outcome == "cancelled")
+    assert "24 ноября" in news.text
+    assert "{" not in news.text
+    assert news.for_person is for_person
+    assert news.key == f"booking:7:{outcome}:k1"
+
+
+def test_a_move_that_was_unclear_tells_what_stands(texts):
+    (news,) = NetworkDesk(FakeClinic("absent", moved=True), texts, "https://clinic.example").settle()
+    assert "прежняя запись остаётся в силе" in news.text
+    assert "подтверждена" not in news.text
 
 
 def test_a_calendar_file_by_its_token_only(texts):
