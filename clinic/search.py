@@ -175,7 +175,8 @@ class Search:
         """Free starts of each doctor in the coming week, earliest first, by doctor's id.
 
         `branch_ids` limits where; left out means wherever they see patients. A doctor is left out if a branch
-        of theirs did not answer within `seconds`, because an earlier time may be free there.
+        of theirs did not answer within `seconds`, because an earlier time may be free there; nothing free is
+        an empty tuple.
         """
         query = SlotQuery(now)
         plan: dict[str, list[Doctor]] = {}
@@ -195,12 +196,14 @@ class Search:
         unknown = {doctor.id for branch_id in failed for doctor in plan[branch_id]}
         with self._lock:
             gone = set(self._gone)
-        free: dict[str, list[Slot]] = {}
+        free: dict[str, list[Slot]] = {
+            doctor.id: [] for asked in plan.values() for doctor in asked if doctor.id not in unknown
+        }
         for future in done:
             for found in future.result() if readings[future] not in failed else ():
                 if found[0].id not in unknown:
                     slots = [one.slot for one in self._slots(query, found) if one.slot not in gone]
-                    free.setdefault(found[0].id, []).extend(slots)
+                    free[found[0].id].extend(slots)
         return {id_: tuple(sorted(slots, key=lambda slot: slot.start)) for id_, slots in free.items()}
 
     def region_branches(self, query: SlotQuery) -> tuple[str, ...]:

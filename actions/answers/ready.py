@@ -61,7 +61,7 @@ class ActionAnswerHomeVisit(SafeAction):
     action_name = "action_answer_home_visit"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        directory, label = self.context.clinic.directory, self.context.words.labels["price_line"]
+        directory, label = self.context.clinic.directory, self.context.words.labels["home_line"]
         await asyncio.to_thread(directory.doctors)
         lines = []
         for service in self.context.catalogue.services.values():
@@ -69,7 +69,7 @@ class ActionAnswerHomeVisit(SafeAction):
                 prices = directory.prices(service.article, branches_asked(self.context, tracker) or None)
                 if prices:
                     price = grammar.money(min(prices.values()))
-                    lines.append(label.format(name=service.name, price=price, branch=""))
+                    lines.append(label.format(name=service.name, price=price))
         answer = self.context.speech.answers.choose("home_visit", read(tracker).meant)
         await give(self.context, say, tracker, "home_visit", answer, lines="; ".join(lines))
         return []
