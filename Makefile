@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run services test check format bench bench-nlu parse nlu-report clean
+.PHONY: help env build run chat services test check format bench bench-nlu parse nlu-report clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -17,6 +17,9 @@ build: env ## build the web chat and train the model, if their sources changed
 
 run: build ## start everything and print the address of the chat
 	@$(PY) -m tools.launch
+
+chat: build ## talk to the whole system in the terminal: the running one, or one of its own
+	@$(PY) -m tools.chat
 
 services: build ## start everything but Rasa, for `rasa shell -p 5006`
 	@$(PY) -m tools.launch --without-rasa

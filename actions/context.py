@@ -15,6 +15,7 @@ from rasa_sdk import Tracker
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, Place, What
 from actions.settings import ActionSettings, load_settings
+from actions.suggestions import Suggestions, load_suggestions
 from actions.words import Words
 from clinic.database import migrate
 from clinic.directory import DirectoryUnavailable
@@ -36,13 +37,15 @@ class Speech:
     topics: Topics
     answers: Answers
     insurers: Insurers
+    suggestions: Suggestions
 
     @classmethod
     def load(cls, directory: Path) -> Speech:
-        """Read topics.yml, answers.yml and insurers.yml; raises `DataFileError` naming what is wrong."""
+        """Read topics, answers, insurers, suggestions; raises `DataFileError` naming what is wrong."""
         topics = load_topics(directory / "topics.yml")
         answers = load_answers(directory / "answers.yml", topics.by_id)
-        return cls(topics, answers, load_insurers(directory / "insurers.yml"))
+        suggestions = load_suggestions(directory / "suggestions.yml")
+        return cls(topics, answers, load_insurers(directory / "insurers.yml"), suggestions)
 
 
 @dataclass(frozen=True)

@@ -207,19 +207,18 @@ def _nearest(
 
 
 def _sooner(levels: Sequence[list[FoundSlot]], query: SlotQuery) -> list[Offer]:
-    """At most one offer each: another branch a day sooner, another doctor here two days sooner."""
+    """The first suggestion of the query that fits, as a list of one or none."""
     first = levels[0][0].slot.start
-
-    def sooner_by(days: int, level: Iterable[FoundSlot]) -> list[FoundSlot]:
-        latest = first - timedelta(days=days)
+    for suggestion in query.suggestions:
+        latest = first - timedelta(days=suggestion.days)
+        level = levels[2] if suggestion.kind == "same_profile" else levels[3]
         fitting = [
             found for found in level if found.slot.start <= latest and query.wish.allows(found.slot.start)
         ]
-        return sorted(fitting, key=lambda found: found.slot.start)[:1]
-
-    nearby = [_offer(slot, "nearby_sooner", first) for slot in sooner_by(1, levels[3])]
-    colleague = [_offer(slot, "same_profile", first) for slot in sooner_by(2, levels[2])]
-    return colleague + nearby
+        if fitting:
+            soonest = min(fitting, key=lambda found: found.slot.start)
+            return [_offer(soonest, suggestion.kind, first)]
+    return []
 
 
 def _reason_met(found: FoundSlot, first: FoundSlot, query: SlotQuery) -> Reason:

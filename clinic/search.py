@@ -27,6 +27,21 @@ CHUNK_DAYS = 7
 ADULT_AGE = 18
 
 
+Suggested = Literal["nearby_sooner", "same_profile"]
+SUGGESTED: tuple[Suggested, ...] = ("nearby_sooner", "same_profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A time nobody asked for, worth a line if it is at least `days` sooner than what meets the wish.
+
+    `nearby_sooner`: in another branch of the region; `same_profile`: with another doctor of the branch.
+    """
+
+    kind: Suggested
+    days: int
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """A visit of the same patient that stands: another is wished close to it. Both times are aware."""
@@ -43,7 +58,8 @@ class SlotQuery:
     `service_ids` are ids of our catalogue, all for one visit. `doctor_ids` and `branch_ids` are wishes: the
     search also finds what could replace them, and `clinic.offers` says so. `repeat`: a repeated visit,
     priced and booked as one. `preferred` narrows the doctors as long as somebody is left. `beside`: offers
-    keep clear of this visit and, on its day, come closest to it first.
+    keep clear of this visit and, on its day, come closest to it first. `suggestions`: the first of them that
+    fits is offered beside what meets the wish.
     """
 
     now: datetime
@@ -57,6 +73,7 @@ class SlotQuery:
     repeat: bool = False
     preferred: Preferences = ANY
     beside: Beside | None = None
+    suggestions: tuple[Suggestion, ...] = (Suggestion("same_profile", 2), Suggestion("nearby_sooner", 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, What
 from actions.questions import Question
 from clinic.offers import Offer, Offers
-from clinic.search import ADULT_AGE, Beside, SlotQuery
+from clinic.search import ADULT_AGE, SUGGESTED, Beside, SlotQuery
 from lang.birth_dates import age
 from lang.wish import Wish
 
@@ -147,7 +147,9 @@ class AskOffer(Question):
             say("utter_no_adult_doctor" if adult else "utter_no_child_doctor")
         else:
             say("utter_offers_none", what=await self.context.what(draft.what))
-        return [SlotSet(slots.OFFERS, [offer.value() for offer in offers])]
+        suggested = [offer.reason for offer in offers if found.met and offer.reason in SUGGESTED]
+        kept = [SlotSet(slots.SUGGESTED, [*draft.suggested, *suggested])] if suggested else []
+        return [*kept, SlotSet(slots.OFFERS, [offer.value() for offer in offers])]
 
     async def _query(self, draft: Draft) -> SlotQuery:
         what, place = draft.what, draft.place
@@ -162,6 +164,7 @@ class AskOffer(Question):
             branch_ids=(place.id,) if place.kind == "branch" else (),
             patient_age=await self._age(draft, what),
             beside=self._beside(draft),
+            suggestions=self.context.speech.suggestions.left(len(draft.suggested)),
             repeat=draft.repeat,
             preferred=draft.preferred,
         )

@@ -57,6 +57,11 @@ class Draft:
         return list(self._values.get(slots.LATER) or [])
 
     @property
+    def suggested(self) -> list[str]:
+        """What has been suggested unasked in this conversation."""
+        return list(self._values.get(slots.SUGGESTED) or [])
+
+    @property
     def beside(self) -> dict[str, Any] | None:
         return self._values.get(slots.BESIDE)
 

@@ -3,6 +3,7 @@
 A scenario is YAML:
 
     title: …
+    messages_at_most: 9                         # of the patient, from the first word to «Вы записаны»
     steps:
       - user: запишите к лору на завтра        # what the patient writes
         bot: [вариант]                          # each must stand in the replies to this message
@@ -11,6 +12,7 @@ A scenario is YAML:
         again: true                             # …tapped twice
       - tap_old: Терапевт                       # a button of an earlier reply
       - sandbox: {post: /sandbox/faults, json: {…}}   # change the MIS beside the patient
+      - count_from: true                        # messages are counted from this step on
       - visits: 1                               # visits in the MIS with the scenario's own phone
         visit: {doctor: 'на$', minutes: '60'}   # patterns that fields of the last of them fit
 
@@ -33,6 +35,7 @@ from tests.support.system import System
 
 TOKEN = "dev"
 TIMEOUT_SECONDS = 30
+BOOKED = "Вы записаны"
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Patient:
     replies: list[dict[str, Any]] = field(default_factory=list)
     shown: list[dict[str, str]] = field(default_factory=list)
     said: str = ""
+    sent: int = 0
+    sent_until_booked: int | None = None
 
     def __post_init__(self) -> None:
         number = int(self.sender[-12:], 16) % 10_000_000
@@ -54,6 +59,7 @@ class Patient:
 
     def write(self, message: str, message_id: str | None = None) -> str:
         """Send a message; returns the text of all replies."""
+        self.sent += 1
         body: dict[str, Any] = {"sender": self.sender, "message": message}
         if message_id:
             body["metadata"] = {"message_id": message_id}
@@ -67,6 +73,8 @@ class Patient:
         self.replies = answer.json()
         assert self.replies, "an empty reply is an error"
         self.said = "\n".join(str(reply.get("text", "")) for reply in self.replies)
+        if BOOKED in self.said and self.sent_until_booked is None:
+            self.sent_until_booked = self.sent
         self.shown += [button for reply in self.replies for button in reply.get("buttons") or []]
         return self.said
 
@@ -100,8 +108,17 @@ def play(system: System, path: Path) -> None:
     try:
         for number, step in enumerate(scenario["steps"], start=1):
             _step(patient, step, f"{path.name}, step {number}")
+        _count(patient, scenario.get("messages_at_most"), path.name)
     finally:
         httpx.delete(f"{system.sandbox}/sandbox/faults", timeout=10)
+
+
+def _count(patient: Patient, most: int | None, where: str) -> None:
+    """The visit was booked within `most` messages of the patient, counted from `count_from`."""
+    if most is None:
+        return
+    assert patient.sent_until_booked is not None, f"{where}: nothing was booked"
+    assert patient.sent_until_booked <= most, f"{where}: {patient.sent_until_booked} messages, not {most}"
 
 
 def _step(patient: Patient, step: dict[str, Any], where: str) -> None:
@@ -116,6 +133,8 @@ def _step(patient: Patient, step: dict[str, Any], where: str) -> None:
 
 
 def _act(patient: Patient, step: dict[str, Any]) -> None:
+    if step.get("count_from"):
+        patient.sent, patient.sent_until_booked = 0, None
     if "user" in step:
         patient.write(_fill(step["user"], patient))
     elif "tap" in step:
