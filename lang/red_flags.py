@@ -113,7 +113,9 @@ class RedFlags:
 
     def __init__(self, signs: Sequence[_Sign], look_alikes: Sequence[Term], context: _Context) -> None:
         self._signs = tuple(signs)
-        self._look_alikes = tuple(look_alikes)
+        self._look_alikes: dict[str, list[Term]] = defaultdict(list)
+        for look_alike in look_alikes:
+            self._look_alikes[look_alike[0]].append(look_alike)
         self._context = context
         terms = [term for sign in signs for phrase in sign.phrases for term in _terms(phrase)]
         terms += [term for sign in signs for term in (*sign.exact, *sign.whole)] + list(look_alikes)
@@ -157,7 +159,8 @@ class RedFlags:
         """Harmless turns are blanked, not removed: what stood apart must not come together."""
         blanked = {
             position
-            for term in self._look_alikes
+            for first in message.present & self._look_alikes.keys()
+            for term in self._look_alikes[first]
             for start, end in message.spans(term)
             for position in range(start, end + 1)
         }
