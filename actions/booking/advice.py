@@ -14,13 +14,13 @@ from lang.needs import Needs
 _GENDERS = {"female": "femn", "male": "masc"}
 
 
-def tell(turn: Turn) -> None:
+async def tell(turn: Turn) -> None:
     """Say what of the needs of the wanted specialist or room has not been said in this booking."""
     what = turn.draft.what
-    if what is None or what.kind == "doctor":
+    if what is None:
         return
     told = turn.draft.told
-    for owner, name, needs in _owners(turn, what):
+    for owner, name, needs in await _owners(turn, what):
         for response, values in _advice(turn, name, needs):
             key = f"{owner}:{response}"
             if key not in told:
@@ -30,17 +30,15 @@ def tell(turn: Turn) -> None:
         turn.draft.set(slots.TOLD, told)
 
 
-def _owners(turn: Turn, what: What) -> Iterator[tuple[str, str, Needs]]:
-    """Id, name and needs of everybody who takes part."""
+async def _owners(turn: Turn, what: What) -> list[tuple[str, str, Needs]]:
+    """Id, name and needs of the specialist or of the rooms; a doctor's service asks for no advice."""
     catalogue = turn.context.catalogue
-    if what.kind == "specialty":
-        specialty = catalogue.specialties[what.ids[0]]
-        yield specialty.id, specialty.name, specialty.needs
-        return
-    rooms = dict.fromkeys(catalogue.services[service].room for service in what.ids)
-    for room in rooms:
-        if room is not None:
-            yield room, catalogue.rooms[room].name, catalogue.rooms[room].needs
+    if what.kind == "service":
+        rooms = dict.fromkeys(catalogue.services[service].room for service in what.ids)
+        return [(room, catalogue.rooms[room].name, catalogue.rooms[room].needs) for room in rooms if room]
+    doctor = await turn.context.doctor(what.ids[0]) if what.kind == "doctor" else None
+    specialty = catalogue.specialties.get((doctor.specialty if doctor else what.ids[0]) or "")
+    return [] if specialty is None else [(specialty.id, specialty.name, specialty.needs)]
 
 
 def _advice(turn: Turn, name: str, needs: Needs) -> Iterator[tuple[str, dict[str, str]]]:
@@ -54,7 +52,12 @@ def _advice(turn: Turn, name: str, needs: Needs) -> Iterator[tuple[str, dict[str
     if _other_gender(turn, needs):
         yield f"utter_need_{needs.gender}", {"name": name[:1].upper() + name[1:]}
     born = turn.draft.birth_date
-    if born is not None and not needs.admits_age(age(born, turn.now.date())):
+    # Without a chosen time another doctor is being looked for because of the age.
+    if (
+        turn.draft.choice is not None
+        and born is not None
+        and not needs.admits_age(age(born, turn.now.date()))
+    ):
         yield "utter_need_age", {"name": name[:1].upper() + name[1:], "ages": turn.context.words.ages(needs)}
 
 

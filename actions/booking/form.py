@@ -100,7 +100,7 @@ async def take(turn: Turn) -> None:
     who.take_contacts(turn)
     await choice.check_age(turn)
     choice.take_confirmation(turn)
-    advice.tell(turn)
+    await advice.tell(turn)
 
 
 def _answers(turn: Turn) -> bool:

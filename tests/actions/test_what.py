@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from actions.booking import slots
@@ -203,10 +205,10 @@ async def test_nobody_as_preferred_is_told_and_the_others_are_shown(talk: Dialog
     assert talk.slots[slots.OFFERS]
 
 
-def hire(talk: Dialogue, specialty: str) -> None:
+def hire(talk: Dialogue, specialty: str, **facts: Any) -> None:
     """One more doctor on Ленинский."""
     name = FullName("Рощина", "Алла", "Игоревна")
-    doctor = Doctor("new-1", name, specialty, specialty, ("leninsky",))
+    doctor = Doctor("new-1", name, specialty, specialty, ("leninsky",), **facts)
     talk.stage.mis.doctor_lists["leninsky"].append(doctor)
     talk.stage.mis.window_list.extend(windows_of(doctor))
 
@@ -235,3 +237,28 @@ async def test_whose_matters_these_are_is_told_kindly_and_the_visit_stays(
     turn = await talk.write(f"{name}, 89160001234, {born}", "inform")
     assert [said for said in turn.names if said.startswith("utter_need")] == told
     assert turn.names[-1] == "utter_booking_confirmed"
+
+
+async def test_an_age_beyond_the_usual_is_told_and_the_visit_stays(talk: Dialogue) -> None:
+    hire(talk, "breast_specialist", sees_children=True)
+    await talk.write("к маммологу на ленинском завтра")
+    await talk.tap('/inform{"offer":"1"}')
+    await talk.tap("/affirm", "Согласен(на)")
+    turn = await talk.write("Петрова Инна Олеговна, 89160001234, 12.05.2010", "inform")
+    assert "пациентов с 18 лет" in turn.get("utter_need_age").text
+    assert turn.names[-1] == "utter_booking_confirmed"
+
+
+async def test_a_child_at_an_adults_doctor_gets_no_advice_but_another_doctor(talk: Dialogue) -> None:
+    await talk.write("к терапевту на ленинском завтра")
+    await talk.tap('/inform{"offer":"1"}')
+    await talk.tap("/affirm", "Согласен(на)")
+    turn = await talk.write("Петрова Инна Олеговна, 89160001234, 12.05.2018", "inform")
+    assert "utter_child_to_adult_doctor" in turn.names
+    assert "utter_need_age" not in turn.names
+
+
+async def test_a_doctor_by_name_has_the_needs_of_the_specialty(talk: Dialogue) -> None:
+    hire(talk, "hematologist")
+    turn = await talk.tap('/inform{"what":"doctor:new-1"}')
+    assert "осмотра терапевта" in turn.get("utter_need_first").text
