@@ -14,6 +14,7 @@ from rasa_sdk import Tracker
 
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, Place, What
+from actions.past import transcript
 from actions.settings import ActionSettings, load_settings
 from actions.suggestions import Suggestions, load_suggestions
 from actions.words import Words
@@ -232,6 +233,8 @@ class Context:
             summary=about or summary,
             details=_details(draft),
             request_key=f"{tracker.sender_id}:{kind}:{message}",
+            topic=str((tracker.latest_message.get("intent") or {}).get("name") or ""),
+            transcript=transcript(tracker),
         )
         return stored.number
 

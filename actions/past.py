@@ -1,10 +1,14 @@
-"""What was said just before the latest message."""
+"""What was said before: just now, and the whole talk for a person who takes over."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from rasa_sdk import Tracker
+
+from clinic.requests import Line
+
+_LINES = 60
 
 
 @dataclass(frozen=True)
@@ -30,3 +34,13 @@ class Past:
                     break
                 latest_seen = True
         return cls(response or "", "")
+
+
+def transcript(tracker: Tracker) -> tuple[Line, ...]:
+    """The last messages of both sides, oldest first; a button is what it sent."""
+    said = []
+    for event in tracker.events:
+        text = event.get("text")
+        if text and event.get("event") in ("user", "bot"):
+            said.append(Line("patient" if event["event"] == "user" else "maria", text))
+    return tuple(said[-_LINES:])
