@@ -42,6 +42,9 @@ class _State:
     branches: Mapping[str, _Branch] = field(default_factory=dict)
     doctors: Mapping[str, Doctor] = field(default_factory=dict)
     staff: Mapping[str, tuple[Doctor, ...]] = field(default_factory=dict)
+    # Who says to do a service in a branch, by (branch, the MIS's id of the service), and who says nothing.
+    doing: Mapping[tuple[str, str], tuple[Doctor, ...]] = field(default_factory=dict)
+    silent: Mapping[str, tuple[Doctor, ...]] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     tried_at: datetime | None = None
 
@@ -99,15 +102,23 @@ class Directory:
         return self._current().staff.get(branch_id, ())
 
     def performers(self, services: Sequence[CatalogueService], branch_id: str) -> list[Doctor]:
-        """Doctors or rooms of a branch, each of whom does all of `services` there; nobody for none."""
-        priced = [(service, self.service(branch_id, service.article)) for service in services]
-        if not priced or any(listed is None for _, listed in priced):
+        """Doctors or rooms of a branch, each of whom does all of `services` there; nobody for none.
+
+        By their own lists of services; whoever has none does what the specialty or the room does.
+        """
+        able: list[Doctor] | None = None
+        for service in services:
+            doing = self._doing(service, branch_id)
+            ids = {doctor.id for doctor in doing}
+            able = doing if able is None else [doctor for doctor in able if doctor.id in ids]
+        return able or []
+
+    def _doing(self, service: CatalogueService, branch_id: str) -> list[Doctor]:
+        listed, state = self.service(branch_id, service.article), self._current()
+        if listed is None:
             return []
-        return [
-            doctor
-            for doctor in self.doctors_in(branch_id)
-            if all(listed is not None and _performs(doctor, listed, service) for service, listed in priced)
-        ]
+        silent = (doctor for doctor in state.silent.get(branch_id, ()) if _may_do(doctor, service))
+        return [*state.doing.get((branch_id, listed.id), ()), *silent]
 
     def doctor(self, doctor_id: str) -> Doctor | None:
         return self._current().doctors.get(doctor_id)
@@ -222,14 +233,18 @@ class Directory:
                 failed.append(branch_id)
                 log.warning("directory of branch %s not read: %s", branch_id, type(error).__name__)
         doctors = _merged(known)
-        self._state = _State(known, doctors, _staff(doctors), tuple(failed), self._clock())
+        employed = _staff(doctors)
+        silent = {
+            branch: tuple(doctor for doctor in here if not doctor.service_ids)
+            for branch, here in employed.items()
+        }
+        self._state = _State(
+            known, doctors, employed, _by_service(employed), silent, tuple(failed), self._clock()
+        )
         return tuple(failed)
 
 
-def _performs(doctor: Doctor, priced: Service, service: CatalogueService) -> bool:
-    """By the doctor's own list of services; whoever has none does what the specialty or the room does."""
-    if doctor.service_ids:
-        return priced.id in doctor.service_ids
+def _may_do(doctor: Doctor, service: CatalogueService) -> bool:
     if doctor.room is not None:
         return doctor.room == service.room
     return service.specialty is not None and doctor.specialty == service.specialty
@@ -263,6 +278,15 @@ def _staff(doctors: Mapping[str, Doctor]) -> dict[str, tuple[Doctor, ...]]:
         for branch_id in doctor.branch_ids:
             staff.setdefault(branch_id, []).append(doctor)
     return {branch_id: tuple(here) for branch_id, here in staff.items()}
+
+
+def _by_service(staff: Mapping[str, tuple[Doctor, ...]]) -> dict[tuple[str, str], tuple[Doctor, ...]]:
+    doing: dict[tuple[str, str], list[Doctor]] = {}
+    for branch_id, here in staff.items():
+        for doctor in here:
+            for service_id in doctor.service_ids:
+                doing.setdefault((branch_id, service_id), []).append(doctor)
+    return {key: tuple(doctors) for key, doctors in doing.items()}
 
 
 def _joined(first: Doctor, second: Doctor) -> Doctor:
