@@ -8,7 +8,9 @@ from typing import Any
 from rasa_sdk import Tracker
 
 # Entities that only a button can give: the recogniser never makes them.
-_BUTTON_ONLY = ("what", "place", "offer")
+_BUTTON_ONLY = ("what", "place", "offer", "policy")
+# Entities that both give: what a button holds is a name of ours, not what the recogniser makes.
+_BOTH = ("for_whom", "payment", "insurer")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,12 @@ def read(tracker: Tracker) -> Reading:
     button: dict[str, str] = {}
     for entity in message.get("entities") or []:
         kind, value = entity["entity"], entity["value"]
-        if kind in _BUTTON_ONLY or (kind in ("wish", "name") and isinstance(value, str)):
+        by_button = entity.get("extractor") == "button" or "start" not in entity
+        if (
+            kind in _BUTTON_ONLY
+            or (kind in ("wish", "name") and isinstance(value, str))
+            or (kind in _BOTH and by_button)
+        ):
             button[kind] = str(value)
         elif not entity.get("negated"):
             ids = tuple(entity.get("ids") or ())

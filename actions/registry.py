@@ -13,10 +13,13 @@ from actions.booking.ask import (
     AskBirthDate,
     AskConfirmed,
     AskConsent,
+    AskForWhom,
+    AskInsurer,
     AskOffer,
     AskPatient,
     AskPhone,
     AskPlace,
+    AskPolicy,
     AskWhat,
     AskWish,
 )
@@ -33,6 +36,9 @@ from actions.yes_no import ActionAnswerNo, ActionAnswerYes
 ACTIONS: tuple[type[SafeAction], ...] = (
     ValidateBookingForm,
     AskWhat,
+    AskForWhom,
+    AskInsurer,
+    AskPolicy,
     AskPlace,
     AskWish,
     AskOffer,

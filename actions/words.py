@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from actions.booking.slots import Place, What
+from actions.booking.slots import Place, What, Whom
 from lang import grammar
 from lang.birth_dates import age
 from lang.catalogue import BranchFacts, Catalogue
@@ -36,7 +36,17 @@ class Words:
     def load(cls, directory: Path, catalogue: Catalogue, public_url: str) -> Words:
         """Read dialogue.yml; raises `KeyError` naming a label that is missing."""
         labels = yaml.safe_load((directory / "dialogue.yml").read_text(encoding="utf-8"))
-        for name in ("reasons", "offer_line", "facts", "hours", "years", "minutes", "ordinals"):
+        for name in (
+            "reasons",
+            "offer_line",
+            "facts",
+            "hours",
+            "years",
+            "minutes",
+            "ordinals",
+            "people",
+            "who_comment",
+        ):
             if name not in labels:
                 raise KeyError(f"{directory / 'dialogue.yml'}: {name} is missing")
         return cls(labels, catalogue, public_url)
@@ -224,9 +234,49 @@ class Words:
         words = self.labels["adding_words"]
         return bool(found) and (found[0].text == "и" or any(token.lemma in words for token in found))
 
-    def names_relative(self, text: str) -> bool:
-        """«Мужа», «дочку»: the visit is for somebody else."""
-        return bool({token.lemma for token in tokens(text)} & set(self.labels["relatives"]))
+    @property
+    def instead_for_children(self) -> dict[str, str]:
+        """Specialty for adults → the one a child goes to instead."""
+        return dict(self.labels["instead_for_children"])
+
+    @property
+    def not_at_hand(self) -> list[str]:
+        """How patients say that they do not have the policy's number with them."""
+        return list(self.labels["not_at_hand"])
+
+    def whose(self, whom: Whom) -> str:
+        """The patient in the genitive, for «Дата рождения …?»: «ребёнка», «мамы», «пациента»."""
+        return grammar.inflect(self._person(whom), "genitive")
+
+    def for_person(self, given: str) -> str:
+        """«на Анну»."""
+        return str(self.labels["for_person"].format(name=grammar.inflect(given, "accusative")))
+
+    def payment(self, insurer: str | None, policy: str | None) -> str:
+        """The line of the summary about a policy, "" when the patient pays."""
+        if insurer is None:
+            return ""
+        return str(self.labels["payment_line"].format(insurer=insurer, policy=self.policy(policy)))
+
+    def policy(self, number: str | None) -> str:
+        return str(
+            self.labels["policy_part"].format(number=number) if number else self.labels["policy_later"]
+        )
+
+    def who_comment(self, whom: Whom, writer: str, insurer: str | None, policy: str | None) -> str:
+        """What the clinic's staff read in the visit: who agreed for the patient, and what to check."""
+        labels = self.labels["who_comment"]
+        parts = []
+        if whom.who != "self":
+            kind = "child" if whom.is_child else "other"
+            parts.append(labels[kind].format(writer=labels["writer"].format(name=writer) if writer else ""))
+        if insurer is not None:
+            parts.append(labels["dms"].format(insurer=insurer, policy=self.policy(policy)))
+        return " ".join(parts)
+
+    def _person(self, whom: Whom) -> str:
+        people: dict[str, str] = self.labels["people"]
+        return people.get(f"{whom.who}_{whom.gender}") or people.get(whom.who) or people["self"]
 
     def is_past(self, text: str) -> bool:
         """Whether the answer to «когда?» is a day that is over."""

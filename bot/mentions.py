@@ -22,9 +22,12 @@ from bot.repair import repaired_of
 from bot.settings import load_settings
 from lang.birth_dates import BirthDateMatch, find_birth_date
 from lang.catalogue import load_catalogue
+from lang.insurers import Insurers, load_insurers
 from lang.mentions import Mention, Recogniser
 from lang.names import FullNameMatch, parse_full_name
+from lang.patient_values import patient_values
 from lang.phones import PhoneMatch, find_phone
+from lang.policies import without_policy
 from lang.preferences import find_preferences
 from lang.repaired import Repaired
 from lang.visit_kind import find_visit_kind
@@ -33,8 +36,8 @@ from lang.wish import parse_wish
 TOKENS = "text_tokens"
 # Property of a token inside a recognised value: the value's kind, in place of its lemma.
 MARK = "mark"
-# Words about a visit that the classifier reads as they are.
-UNMARKED = frozenset({"visit_kind", "preference"})
+# Words that the classifier reads as they are: a question about a policy is known by them.
+UNMARKED = frozenset({"visit_kind", "preference", "for_whom", "payment", "insurer"})
 
 
 # As a featurizer, because Rasa runs only those over the training data, and the classifier must see the
@@ -57,6 +60,7 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
         self._zone = ZoneInfo(config["timezone"])
         self._doctors = DoctorsFile(settings.directory_snapshot)
         self._recogniser = Recogniser(load_catalogue(settings.catalogue_dir))
+        self._insurers = load_insurers(settings.catalogue_dir / "insurers.yml")
 
     @classmethod
     def create(
@@ -99,7 +103,7 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
         if doctors is not None:
             self._recogniser = self._recogniser.with_doctors(doctors)
         found = [_mention_entity(mention) for mention in self._recogniser.find(repaired.text)]
-        found += _value_entities(repaired.text, now(self._zone))
+        found += _value_entities(repaired.text, now(self._zone), self._insurers)
         return sorted(found, key=lambda entity: (entity["start"], entity["end"]))
 
     @staticmethod
@@ -113,10 +117,10 @@ class MentionExtractor(GraphComponent, EntityExtractorMixin):
                     break
 
 
-def _value_entities(text: str, moment: datetime) -> list[dict[str, Any]]:
-    """When, phone, birth date and full name; a date that is a birth date is not a wish."""
-    entities: list[dict[str, Any]] = []
-    phone = find_phone(text)
+def _value_entities(text: str, moment: datetime, insurers: Insurers) -> list[dict[str, Any]]:
+    """When, who, who pays; a date that is a birth date is not a wish, a policy's number no phone."""
+    entities = patient_values(text, insurers)
+    phone = find_phone(without_policy(text))
     if isinstance(phone, PhoneMatch):
         entities.append({"entity": "phone", "value": phone.e164, "start": phone.start, "end": phone.end})
     birth = find_birth_date(text, moment.date())

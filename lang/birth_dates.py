@@ -83,6 +83,12 @@ class _Said:
     end: int
 
 
+def month_number(word: str) -> int | None:
+    """1–12 for the name of a month in any case, None for another word."""
+    plain = normalise(word)
+    return _MONTHS[plain[:3]] if _MONTH_WORD.fullmatch(plain) else None
+
+
 def find_birth_date(text: str, today: date) -> BirthDateMatch | BirthDateProblem | None:
     """The first date of the text that can be a birth date, else the first problem, else None.
 

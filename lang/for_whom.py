@@ -80,7 +80,7 @@ _AILING = frozenset(
 )
 _CASES_OF_A_PATIENT = ("datv", "accs", "gent")
 _NOT_BEFORE = frozenset({"не", "ни", "кроме"})
-_HERE = frozenset({"а", "нет", "это", "именно", "только", "лучше", "для", "на"})
+_HERE = frozenset({"а", "нет", "это", "именно", "только", "лучше", "для", "на", "все-таки", "таки"})
 _FEW = 3
 # How many words may stand between a person and their age.
 _NEAR = 4

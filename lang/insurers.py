@@ -23,9 +23,21 @@ class Insurers:
 
     def find(self, text: str) -> tuple[str, ...]:
         """Names of the insurers that the text mentions, in the catalogue's order, without repeats."""
+        found = {name for name, _, _ in self.spans(text)}
+        return tuple(name for name in self.names.values() if name in found)
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """(name, start, end) of every insurer in the text, in its order; the longest name of each place."""
         words = split_words(text)
-        found = {id_ for phrase, id_ in self.called if _contains(words, phrase)}
-        return tuple(name for id_, name in self.names.items() if id_ in found)
+        found: list[tuple[str, int, int]] = []
+        taken: set[int] = set()
+        for phrase, id_ in sorted(self.called, key=lambda item: -len(item[0])):
+            for at in range(len(words) - len(phrase) + 1):
+                here = set(range(at, at + len(phrase)))
+                if not taken & here and _stands_at(words, phrase, at):
+                    taken |= here
+                    found.append((self.names[id_], words[at].start, words[at + len(phrase) - 1].end))
+        return sorted(found, key=lambda item: item[1])
 
 
 def load_insurers(path: Path) -> Insurers:
@@ -46,9 +58,7 @@ def load_insurers(path: Path) -> Insurers:
     return Insurers(names, tuple(called))
 
 
-def _contains(words: list[Word], phrase: tuple[frozenset[str], ...]) -> bool:
-    length = len(phrase)
-    return any(
-        all(set(word.lemmas) & wanted for word, wanted in zip(words[at : at + length], phrase, strict=True))
-        for at in range(len(words) - length + 1)
+def _stands_at(words: list[Word], phrase: tuple[frozenset[str], ...], at: int) -> bool:
+    return all(
+        set(word.lemmas) & wanted for word, wanted in zip(words[at : at + len(phrase)], phrase, strict=True)
     )

@@ -12,6 +12,7 @@ from actions.answers.groups import MOST_LISTED, listed, members
 from actions.answers.places import place_name, where
 from actions.answers.subject import Subject, consultations, doctors_of, remember, subject_of
 from actions.base import Events, SafeAction, Say
+from actions.booking.draft import Draft
 from actions.reading import read
 from lang import grammar
 from lang.catalogue import CatalogueService
@@ -34,6 +35,9 @@ class ActionAnswerPrice(SafeAction):
     action_name = "action_answer_price"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        if Draft(tracker).by_policy or any(said.value == "dms" for said in read(tracker).of("payment")):
+            say("utter_price_by_policy")
+            return []
         subject = await subject_of(self.context, tracker)
         if subject.unknown and not subject.names_something:
             say("utter_services_no")

@@ -12,6 +12,7 @@ from actions.answers.groups import MOST_LISTED, listed, members
 from actions.answers.places import place_name, where
 from actions.answers.subject import Subject, consultations, remember, subject_of
 from actions.base import Events, SafeAction, Say
+from actions.booking.draft import Draft
 from actions.reading import read
 from lang import grammar
 from lang.catalogue import CatalogueService
@@ -47,6 +48,7 @@ class ActionAnswerServices(SafeAction):
 
     def _say_found(self, say: Say, tracker: Tracker, subject: Subject, text: str) -> None:
         asked = self.context.branches_of(subject.place) if subject.place else ()
+        priced = not Draft(tracker).by_policy
         services, large = listed(self.context, subject, text)
         found = [self._service(service) for service in services[:MOST_LINES]]
         found += [self._specialty(specialty) for specialty in self._specialties(subject)]
@@ -64,10 +66,10 @@ class ActionAnswerServices(SafeAction):
             there = [one for one in services if self.context.clinic.directory.branches_doing(one)]
             buttons = to_book(self.context, tracker, services=there, specialties=specialties, place=place)
         if here:
-            lines = "\n".join(self._line(one, asked) for one in here)
+            lines = "\n".join(self._line(one, asked, priced) for one in here)
             say("utter_services_yes", buttons=None if elsewhere else buttons, lines=lines)
         if elsewhere:
-            lines = "\n".join(self._line(one, ()) for one in elsewhere)
+            lines = "\n".join(self._line(one, (), priced) for one in elsewhere)
             place_said = place_name(self.context, subject.place)
             say("utter_services_elsewhere", buttons=buttons, lines=lines, place=place_said)
         if nowhere:
@@ -101,11 +103,11 @@ class ActionAnswerServices(SafeAction):
         articles = tuple(service.article for service in services)
         return _Found(self.context.catalogue.groups[group].name, branches, articles)
 
-    def _line(self, found: _Found, asked: Sequence[str]) -> str:
+    def _line(self, found: _Found, asked: Sequence[str], priced: bool) -> str:
         labels, directory = self.context.words.labels, self.context.clinic.directory
         here = tuple(branch for branch in found.branches if branch in asked) or found.branches
         prices = [price for one in found.articles for price in directory.prices(one, here).values()]
-        price = labels["price_part"].format(price=grammar.money(min(prices))) if prices else ""
+        price = labels["price_part"].format(price=grammar.money(min(prices))) if prices and priced else ""
         name = found.name[:1].upper() + found.name[1:]
         return str(labels["service_line"].format(name=name, where=where(self.context, here), price=price))
 

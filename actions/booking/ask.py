@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.base import Events, Say
-from actions.booking import slots
+from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, What
 from actions.questions import Question
@@ -18,7 +18,9 @@ from clinic.search import ADULT_AGE, SUGGESTED, Beside, SlotQuery
 from lang.birth_dates import age
 from lang.wish import Wish
 
-SOME_CHILD = 7
+MOST_PEOPLE = 5
+MOST_BRANCHES = 5
+_CONSENTS = {slots.CHILD_DOCUMENT: "child", slots.OTHER_DOCUMENT: "other"}
 
 
 class AskWhat(Question):
@@ -33,6 +35,76 @@ class AskWish(Question):
     slot = slots.WISH
 
 
+class AskForWhom(Question):
+    """Asked only when people are known and nothing tells which of them is coming."""
+
+    action_name = "action_ask_booking__for_whom"
+    response = "utter_booking_for_whom"
+    slot = slots.FOR_WHOM
+
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        people = Draft(tracker).people[:MOST_PEOPLE]
+        words = self.context.words
+        buttons = [_whom_button(person.name.given, f"{family.KNOWN}{n}") for n, person in enumerate(people)]
+        if not any(person.whom.who == family.SELF for person in people):
+            buttons.append(_whom_button(words.labels["for_me"], family.SELF))
+        buttons.append(_whom_button(words.labels["for_other"], "other"))
+        say(
+            response,
+            buttons=buttons,
+            names=", ".join(words.for_person(person.name.given) for person in people),
+        )
+        return []
+
+
+class AskInsurer(Question):
+    """Which insurer pays; where this one is not taken, which branches take it, or a visit paid by oneself."""
+
+    action_name = "action_ask_booking__insurer"
+    response = "utter_booking_insurer"
+    slot = slots.INSURER
+
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        draft = Draft(tracker)
+        first = response == self.response
+        insurer = draft.payment.get("insurer")
+        cash = {"title": self.context.words.labels["pay_self"], "payload": '/inform{"payment":"cash"}'}
+        if first and draft.payment.get("kind") == "oms":
+            say("utter_booking_oms", buttons=[cash])
+        elif first and insurer is not None:
+            branches = await self._taking(draft, insurer)
+            shown = self.context.words.branch_buttons(branches)[:MOST_BRANCHES]
+            names = self.context.words.branch_names(branches)
+            said = "utter_booking_insurer_elsewhere" if branches else "utter_booking_insurer_no"
+            say(said, buttons=[*shown, cash], insurer=insurer, branches=names)
+        else:
+            say(response, buttons=[cash], insurers=await self._all(draft))
+        return []
+
+    async def _taking(self, draft: Draft, insurer: str) -> tuple[str, ...]:
+        """Branches that take the insurer, those of the region asked for first, if any of them does."""
+        everywhere = await paying.taking(self.context, insurer, self.context.catalogue.branches)
+        assert draft.what is not None
+        able = await self.context.branches_with(draft.what)
+        found = tuple(branch for branch in everywhere if branch in able) or everywhere
+        region = self.context.region_of(draft.place) if draft.place else None
+        near = tuple(branch for branch in found if self.context.catalogue.branches[branch].region == region)
+        return near or found
+
+    async def _all(self, draft: Draft) -> str:
+        place = draft.place
+        branches = self.context.branches_of(place) if place else tuple(self.context.catalogue.branches)
+        directory = self.context.clinic.directory
+        found = await asyncio.gather(*(asyncio.to_thread(directory.insurers, branch) for branch in branches))
+        return ", ".join(dict.fromkeys(f"«{name}»" for names in found for name in names))
+
+
+class AskPolicy(Question):
+    action_name = "action_ask_booking__policy"
+    response = "utter_booking_policy"
+    slot = slots.POLICY
+
+
 class AskPatient(Question):
     """The name, and with it the rest; once a part is known, only what is missing."""
 
@@ -43,14 +115,22 @@ class AskPatient(Question):
     async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         draft = Draft(tracker)
         first = response == self.response
+        whose = self.context.words.whose(draft.whom)
         if first and draft.callback and not (draft.name_part or draft.phone):
             say("utter_callback_patient")
         elif first and draft.name_part is not None:
-            say(f"utter_booking_patient_{draft.name_part['missing']}")
-        elif first and (draft.phone or draft.birth_date):
-            say("utter_booking_patient_name")
+            say(f"utter_booking_patient_{draft.name_part['missing']}", whose=whose)
+        elif first and draft.birth_date:
+            say("utter_booking_patient_name", whose=whose)
+        elif first and draft.whom.who != family.SELF:
+            say(
+                "utter_booking_patient_other" if draft.phone is None else "utter_booking_patient_new",
+                whose=whose,
+            )
+        elif first and draft.phone:
+            say("utter_booking_patient_name", whose=whose)
         else:
-            say(response)
+            say(response, whose=whose)
         return []
 
 
@@ -59,11 +139,20 @@ class AskPhone(Question):
     response = "utter_booking_phone"
     slot = slots.PHONE
 
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        other = response == self.response and Draft(tracker).whom.who != family.SELF
+        say("utter_booking_phone_writer" if other else response)
+        return []
+
 
 class AskBirthDate(Question):
     action_name = "action_ask_booking__birth_date"
     response = "utter_booking_birth_date"
     slot = slots.BIRTH_DATE
+
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        say(response, whose=self.context.words.whose(Draft(tracker).whom))
+        return []
 
 
 class AskConsent(Question):
@@ -75,8 +164,11 @@ class AskConsent(Question):
 
     async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         settings = self.context.settings
+        kind = _CONSENTS.get(Draft(tracker).whom.document)
         if response == self.response and Draft(tracker).callback:
             response = "utter_callback_consent"
+        elif kind is not None:
+            response = f"utter_consent_for_{kind}{response.removeprefix(self.response)}"
         say(response, version=settings.consent_version, link=self.context.words.consent_link)
         return []
 
@@ -110,7 +202,8 @@ class AskConfirmed(Question):
         assert choice is not None and birth_date is not None
         say(
             response,
-            facts=await self.context.facts(choice),
+            facts=await self.context.facts(paying.shown(choice, draft)),
+            payment=self.context.words.payment(draft.insurer, draft.policy),
             patient=str(draft.patient),
             birth_date=f"{birth_date:%d.%m.%Y}",
             phone=self.context.words.phone(draft.phone or ""),
@@ -131,11 +224,12 @@ class AskOffer(Question):
             buttons = await self._buttons(draft.offers)
             say(response, buttons=buttons, what=await self.context.what(draft.what))
             return []
-        query = await self._query(draft)
+        taking = await paying.branches_by_policy(self.context, draft)
+        query = await self._query(draft, taking)
         found = await asyncio.to_thread(self.context.clinic.find_offers, query)
         if found.failed_branches:
             say("utter_offers_partial", branches=self.context.words.branch_names(found.failed_branches))
-        offers = [_view(offer) for offer in found.items]
+        offers = [_view(offer) for offer in found.items if taking is None or offer.branch.id in taking]
         if offers and not found.as_preferred:
             say("utter_nobody_as_preferred", preferred=self.context.words.preferred(draft.preferred))
         if offers:
@@ -151,7 +245,7 @@ class AskOffer(Question):
         kept = [SlotSet(slots.SUGGESTED, [*draft.suggested, *suggested])] if suggested else []
         return [*kept, SlotSet(slots.OFFERS, [offer.value() for offer in offers])]
 
-    async def _query(self, draft: Draft) -> SlotQuery:
+    async def _query(self, draft: Draft, taking: tuple[str, ...] | None) -> SlotQuery:
         what, place = draft.what, draft.place
         assert what is not None and place is not None
         return SlotQuery(
@@ -160,8 +254,8 @@ class AskOffer(Question):
             specialty=what.ids[0] if what.kind == "specialty" else None,
             doctor_ids=what.ids if what.kind == "doctor" else what.doctors,
             service_ids=what.ids if what.kind == "service" else (),
-            region=self.context.region_of(place) if place.kind == "region" else None,
-            branch_ids=(place.id,) if place.kind == "branch" else (),
+            region=self.context.region_of(place) if place.kind == "region" and not taking else None,
+            branch_ids=(place.id,) if place.kind == "branch" else taking or (),
             patient_age=await self._age(draft, what),
             beside=self._beside(draft),
             suggestions=self.context.speech.suggestions.left(len(draft.suggested)),
@@ -179,10 +273,12 @@ class AskOffer(Question):
 
     async def _age(self, draft: Draft, what: What) -> int | None:
         """The patient's age; before it is known, a child if said so, else an adult where adults are seen."""
-        if draft.birth_date is not None:
-            return age(draft.birth_date, self.context.clock().date())
+        born = draft.birth_date
+        known = family.years_of(draft, None if born is None else age(born, self.context.clock().date()))
+        if known is not None:
+            return known
         if what.child:
-            return SOME_CHILD
+            return family.SOME_CHILD
         doctors = await self.context.performers(what)
         return ADULT_AGE if any(doctor.sees_adults for doctor in doctors) else None
 
@@ -192,7 +288,7 @@ class AskOffer(Question):
         say(
             "utter_offers" if found.met else f"utter_offers_relaxed_{found.relaxed}",
             buttons=await self._buttons(offers),
-            lines="\n".join([await self.context.offer_line(offer) for offer in offers]),
+            lines="\n".join([await self.context.offer_line(paying.shown(offer, draft)) for offer in offers]),
             what=await self.context.what(draft.what),
             wanted=await self.context.wanted(draft.what),
             wish=words.wish(draft.wish, today),
@@ -219,3 +315,7 @@ def _view(offer: Offer) -> OfferView:
         reason=offer.reason,
         service_ids=offer.service_ids,
     )
+
+
+def _whom_button(title: str, value: str) -> dict[str, str]:
+    return {"title": title, "payload": f'/inform{{"for_whom":"{value}"}}'}

@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 from datetime import datetime, time
 
-from actions.booking import slots, who
+from actions.booking import family, slots, who
 from actions.booking.slots import OfferView
 from actions.booking.turn import Turn
 from clinic.outcomes import Held, MisDown
-from clinic.search import sees
+from clinic.search import ADULT_AGE, sees
 from lang.birth_dates import age
 from lang.text import lemma, tokens
 from lang.wish import Wish, parse_wish
@@ -188,18 +188,19 @@ async def _hold(turn: Turn, offer: OfferView) -> None:
 async def check_age(turn: Turn) -> None:
     """A child with a doctor for adults, or the other way round: give the time back and look again."""
     draft = turn.draft
-    if not draft.changed(slots.BIRTH_DATE) or draft.birth_date is None or draft.choice is None:
+    if draft.choice is None or not (draft.changed(slots.BIRTH_DATE) or draft.changed(slots.FOR_WHOM)):
         return
-    years = age(draft.birth_date, turn.now.date())
+    born = draft.birth_date
+    years = family.years_of(draft, None if born is None else age(born, turn.now.date()))
     doctor = await turn.context.doctor(draft.choice.doctor_id)
-    if doctor is None or sees(doctor, years):
+    if years is None or doctor is None or sees(doctor, years):
         return
-    child = years < 18
-    words = turn.context.words
-    turn.say(
-        "utter_child_to_adult_doctor" if child else "utter_adult_to_child_doctor",
-        age=words.age(draft.birth_date, turn.now.date()),
-    )
+    child = years < ADULT_AGE
+    said = "" if born is None else turn.context.words.age(born, turn.now.date())
+    if not said:
+        turn.say("utter_child_not_this_doctor")
+    else:
+        turn.say("utter_child_to_adult_doctor" if child else "utter_adult_to_child_doctor", age=said)
     what = draft.what
     if what is not None and what.kind == "doctor" and doctor.specialty is not None:
         draft.set(slots.WHAT, slots.What("specialty", (doctor.specialty,)).value())

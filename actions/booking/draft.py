@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.booking import slots
-from actions.booking.slots import OfferView, Place, What
+from actions.booking.slots import Known, OfferView, Place, What, Whom
 from lang.preferences import Preferences
 from lang.wish import Wish
 from mis.port import FullName
@@ -21,6 +21,16 @@ class Draft:
     def __init__(self, tracker: Tracker) -> None:
         self._values: dict[str, Any] = dict(tracker.slots)
         self._changed: dict[str, Any] = {}
+        self._quiet: set[str] = {
+            slots.OPTIONS,
+            slots.MISSES,
+            slots.PEOPLE,
+            slots.CONSENTS,
+            slots.TOLD,
+            slots.LATER,
+            slots.NEXT,
+            slots.READ,
+        }
 
     @property
     def what(self) -> What | None:
@@ -79,6 +89,40 @@ class Draft:
         return None if value is None or self.callback else OfferView.of(value)
 
     @property
+    def whom(self) -> Whom:
+        """Who is coming; the writer until somebody else is named."""
+        value = self._values.get(slots.FOR_WHOM)
+        return Whom() if value is None else Whom.of(value)
+
+    @property
+    def people(self) -> list[Known]:
+        return [Known.of(value) for value in self._values.get(slots.PEOPLE) or []]
+
+    @property
+    def consents(self) -> list[str]:
+        return list(self._values.get(slots.CONSENTS) or [])
+
+    @property
+    def payment(self) -> dict[str, str]:
+        return dict(self._values.get(slots.PAYMENT) or {})
+
+    @property
+    def by_policy(self) -> bool:
+        """Whether an insurer is to pay: then no price is known."""
+        return self.payment.get("kind") == "dms"
+
+    @property
+    def insurer(self) -> str | None:
+        """The insurer, once it is known to be taken."""
+        value = self._values.get(slots.INSURER)
+        return None if value == slots.NOT_NEEDED else value
+
+    @property
+    def policy(self) -> str | None:
+        value = self._values.get(slots.POLICY)
+        return None if value in (slots.NOT_NEEDED, slots.LATER_POLICY) else value
+
+    @property
     def consent(self) -> bool | None:
         value = self._values.get(slots.CONSENT)
         return None if value is None else bool(value)
@@ -112,6 +156,9 @@ class Draft:
     def misses(self) -> int:
         return int(self._values.get(slots.MISSES) or 0)
 
+    def needless(self, slot: str) -> bool:
+        return bool(self._values.get(slot) == slots.NOT_NEEDED)
+
     def knows(self, slot: str) -> bool:
         return self._values.get(slot) is not None
 
@@ -124,6 +171,12 @@ class Draft:
             self._changed[slot] = value
         self._values[slot] = value
 
+    def settle(self, slot: str, value: Any) -> None:
+        """Remember what follows by itself from the rest: no news to the patient."""
+        if self._values.get(slot) != value and slot not in self._changed:
+            self._quiet.add(slot)
+        self.set(slot, value)
+
     def forget(self, *names: str) -> None:
         for name in names:
             self.set(name, None)
@@ -131,10 +184,7 @@ class Draft:
     @property
     def touched(self) -> bool:
         """Whether the message changed anything the patient knows of."""
-        return bool(
-            set(self._changed)
-            - {slots.OPTIONS, slots.MISSES, slots.TOLD, slots.LATER, slots.NEXT, slots.READ}
-        )
+        return bool(set(self._changed) - self._quiet)
 
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet(name, value) for name, value in self._changed.items()]

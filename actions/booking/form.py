@@ -7,7 +7,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import further, waiting
 from actions.base import Events, SafeAction, Say
-from actions.booking import advice, choice, manner, recall, slots, what, when, where, who
+from actions.booking import advice, choice, family, manner, paying, recall, slots, what, when, where, who
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
@@ -47,7 +47,6 @@ class ValidateBookingForm(SafeAction):
         draft.forget(slots.OPTIONS)
         if requested is None:
             introduce(say, tracker)
-            who.forget_other_patient(turn)
         await take(turn)
         if requested is None:
             await recall.tell(turn, tracker)
@@ -91,14 +90,20 @@ async def _begin(turn: Turn, tracker: Tracker) -> Events:
 
 async def take(turn: Turn) -> None:
     """Apply the message to the draft: the later steps see what the earlier ones found."""
+    await family.take(turn)
     await what.take(turn)
+    family.fit_what(turn)
     manner.take(turn)
     await where.take(turn)
+    await paying.take(turn)
     when.take(turn)
     await choice.take(turn)
     await who.take_consent(turn)
     who.take_contacts(turn)
+    family.settle_age(turn)
     await choice.check_age(turn)
+    family.fit_what(turn)
+    family.remember(turn.draft)
     choice.take_confirmation(turn)
     await advice.tell(turn)
 
@@ -114,5 +119,7 @@ def _answers(turn: Turn) -> bool:
         return True
     # «Перезапишите на другое время» before anything is booked is about the time being chosen.
     if turn.reading.intent == "move_visit" and turn.requested in slots.TIME_CHOSEN:
+        return True
+    if family.answers(turn) or paying.answers(turn):
         return True
     return names_what(turn) or who.answers(turn) or when.answers(turn) or choice.answers(turn)

@@ -11,13 +11,19 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from mis.port import Slot
+from clinic.search import ADULT_AGE
+from mis.port import FullName, Slot
 
 FORM = "booking_form"
 REQUESTED = "requested_slot"
 
 WHAT = "booking__what"
+# Who is coming: a `Whom`.
+FOR_WHOM = "booking__for_whom"
 PLACE = "booking__place"
+# Who pays: `{"kind": "dms" | "oms" | "cash", "insurer"?}`; the insurer once a branch is known to take it.
+PAYMENT = "booking__payment"
+INSURER = "booking__insurer"
 WISH = "booking__wish"
 OFFERS = "booking__offers"
 OFFER = "booking__offer"
@@ -27,11 +33,15 @@ PHONE = "booking__phone"
 # Half a name and which half is missing: `{"text", "missing": "surname" | "given"}`.
 NAME_PART = "booking__name_part"
 BIRTH_DATE = "booking__birth_date"
+POLICY = "booking__policy"
 CONFIRMED = "booking__confirmed"
 # "first" or "repeat", if it was said; codes of the doctor one would rather see; advice already given.
 VISIT_KIND = "booking__visit_kind"
 PREFERENCES = "booking__preferences"
 TOLD = "booking__told"
+# `Known` people of the conversation, and the documents that were agreed to.
+PEOPLE = "booking__people"
+CONSENTS = "booking__consents"
 MISSES = "booking__misses"
 OPTIONS = "booking__options"
 
@@ -48,11 +58,73 @@ SUGGESTED = "requests__suggested"
 # What depends on the chosen time: asked again when the doctor, the place or the day changes.
 CHOICE = (OFFERS, OFFER, CONFIRMED)
 # What is forgotten when a booking is over; who the patient is stays known in the conversation.
-TASK = (WHAT, PLACE, WISH, *CHOICE, NAME_PART, VISIT_KIND, PREFERENCES, TOLD, MISSES, OPTIONS, BESIDE)
+TASK = (
+    *(WHAT, PLACE, PAYMENT, INSURER, POLICY, WISH, *CHOICE, BESIDE),
+    *(NAME_PART, VISIT_KIND, PREFERENCES, TOLD, MISSES, OPTIONS),
+)
 # Questions at which a time is on the screen or chosen: «другое время» means that one.
 TIME_CHOSEN = (OFFER, CONSENT, CONFIRMED)
-# In a request to be called back no exact time is chosen and no birth date is needed.
+# In a request to be called back no exact time is chosen and no birth date is needed; without ДМС no policy.
 NOT_NEEDED = "not_needed"
+# The policy's number is not at hand: a person will ask for it.
+LATER_POLICY = "later"
+CHILD_DOCUMENT, OTHER_DOCUMENT, OWN_DOCUMENT = "personal_data_child", "personal_data_other", "personal_data"
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who is coming: a relation to the writer, an age in years if known, a gender if the word tells it.
+
+    `supposed`: nobody said so, but the doctor asked for sees only children.
+    """
+
+    who: str = "self"
+    age: int | None = None
+    gender: str = ""
+    supposed: bool = False
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> Whom:
+        supposed = value.get("supposed", False)
+        return cls(value["who"], value.get("age"), value.get("gender", ""), supposed)
+
+    def value(self) -> dict[str, Any]:
+        return asdict(self) if self.supposed else {"who": self.who, "age": self.age, "gender": self.gender}
+
+    @property
+    def is_child(self) -> bool:
+        return self.age < ADULT_AGE if self.age is not None else self.who == "child"
+
+    @property
+    def document(self) -> str:
+        """The consent that this patient needs: own, a child's representative's, or on behalf of an adult."""
+        if self.is_child:
+            return CHILD_DOCUMENT
+        return OWN_DOCUMENT if self.who == "self" else OTHER_DOCUMENT
+
+    def may_be(self, other: Whom) -> bool:
+        """Whether both can be the same person: «ребёнок» and then «сын» can."""
+        genders = {self.gender, other.gender} - {""}
+        return self.who == other.who and len(genders) < 2
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody whose data were said or are known under the proved phone."""
+
+    whom: Whom
+    name: FullName
+    birth_date: str | None = None
+    insurer: str | None = None
+    policy: str | None = None
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> Known:
+        rest = {key: value.get(key) for key in ("birth_date", "insurer", "policy")}
+        return cls(Whom.of(value["whom"]), FullName(**value["name"]), **rest)
+
+    def value(self) -> dict[str, Any]:
+        return {**asdict(self), "whom": self.whom.value(), "name": asdict(self.name)}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import waiting
 from actions.base import Events, SafeAction, Say
-from actions.booking import slots
+from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView
 from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
@@ -50,14 +50,15 @@ class ActionBookVisit(SafeAction):
             choice.booking_id,
             patient,
             self.context.settings.consent_version,
-            self.context.words.visit_comment(tracker.get_slot(slots.VISIT_KIND)),
+            self._comment(draft, tracker.get_slot(slots.VISIT_KIND)),
         )
         match outcome:
             case Confirmed():
-                await self._booked(say, choice, patient, outcome)
+                await self._booked(say, draft, choice, patient, outcome, tracker.sender_id)
                 return [*forget_task(), *await self._next(say, tracker, waiting.beside(choice))]
             case Unknown():
                 say("utter_booking_unknown")
+                await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
                 return forget_task()
             case Refused(reason="other"):
                 number = await self.context.store_request("check", tracker, draft)
@@ -75,18 +76,55 @@ class ActionBookVisit(SafeAction):
         again = [SlotSet(name, None) for name in slots.CHOICE]
         return [*again, FollowupAction(slots.FORM)]
 
-    async def _booked(self, say: Say, choice: OfferView, patient: Patient, visit: Confirmed) -> None:
+    def _comment(self, draft: Draft, visit_kind: str | None) -> str:
+        writer = next((str(known.name) for known in draft.people if known.whom.who == family.SELF), "")
+        words = self.context.words
+        parts = (
+            words.visit_comment(visit_kind),
+            words.who_comment(draft.whom, writer, draft.insurer, draft.policy),
+        )
+        return " ".join(part for part in parts if part)
+
+    async def _mark_policy(self, draft: Draft, booking_id: int, conversation: str) -> str | None:
+        """The request to check what the policy covers; the visit's comment says it too, should this fail."""
+        if draft.insurer is None:
+            return None
+        details = {"booking_id": booking_id, "insurer": draft.insurer, "policy": draft.policy}
+        try:
+            stored = await asyncio.to_thread(
+                self.context.clinic.requests.store,
+                "insurance",
+                conversation,
+                self.context.clock(),
+                patient_name=str(draft.patient),
+                phone=draft.phone or "",
+                birth_date=draft.birth_date,
+                summary=await self.context.what(draft.what),
+                details=details,
+                request_key=f"insurance:{booking_id}",
+            )
+        except Exception as error:
+            logger.error("no request to check the policy of booking %s: %s", booking_id, type(error).__name__)
+            return None
+        return stored.number
+
+    async def _booked(
+        self, say: Say, draft: Draft, choice: OfferView, patient: Patient, visit: Confirmed, conversation: str
+    ) -> None:
         words = self.context.words
         born = age(patient.birth_date, choice.start.date())
         say(
             "utter_booked",
-            facts=await self.context.facts(choice),
+            facts=await self.context.facts(paying.shown(choice, draft)),
             patient=str(patient.name),
             number=visit.number,
             documents=words.documents(child=born < ADULT),
             link=words.calendar_link(visit.calendar_token),
             preparation=await self._preparation(visit.booking_id),
         )
+        if draft.insurer is not None:
+            await self._mark_policy(draft, visit.booking_id, conversation)
+            say("utter_booked_by_policy", insurer=draft.insurer, policy=words.policy(draft.policy))
 
     async def _preparation(self, booking_id: int) -> str:
         """How to prepare, empty if that cannot be read: a visit that stands is told of all the same."""
@@ -105,7 +143,7 @@ class ActionBookVisit(SafeAction):
         if choice is not None and choice.booking_id is not None:
             await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
         say("utter_consent_refused", phone=phone)
-        return [*forget_task(), SlotSet(slots.CONSENT, None)]
+        return [SlotSet(slots.CONSENT, None), SlotSet(slots.CONFIRMED, None)]
 
     async def _callback(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
         number = await self.context.store_request("callback", tracker, draft)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 
-from actions.booking import slots
+from actions.booking import corrections, family, paying, slots
 from actions.booking.turn import Turn
 from lang.birth_dates import BirthDateMatch, BirthDateProblem, find_birth_date
 from lang.name_parts import given_readings
 from lang.names import FullNameMatch, NameProblem, is_filler, looks_like_name, parse_full_name
 from lang.phones import PhoneMatch, PhoneProblem, find_phone
+from lang.policies import without_policy
 from lang.text import tokens
 from lang.values import bare_value
 from lang.words import is_known
@@ -19,7 +20,6 @@ from mis.port import FullName
 _NAME_FIELDS = {"фамил": "surname", "имя": "given", "отчеств": "patronymic"}
 _NAME_PART = re.compile(r"(фамили\w+|имя|отчество)\W+(?:пациента\W+)?(?:не\W+[а-яё-]+\W+а\W+)?([а-яё-]{2,})")
 _MISSING = {"surname_missing": "surname", "given_missing": "given"}
-CONSENT_DOCUMENT = "personal_data"
 STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
 # Where a name that stands alone is the patient's, not a doctor's.
 _ABOUT_PATIENT = (slots.CONSENT, slots.CONFIRMED)
@@ -44,14 +44,16 @@ _BIRTH_PROBLEMS = {
 
 async def take_consent(turn: Turn) -> None:
     """The answer to the question of consent. A refusal ends the form: `action_book_visit` says what next."""
-    if turn.requested != slots.CONSENT:
+    if turn.requested != slots.CONSENT or turn.draft.consent is not None:
         return
+    document = turn.draft.whom.document
     if agrees(turn) or (turn.reading.intent == "affirm" and _begins_with_yes(turn.reading.text)):
         turn.draft.set(slots.CONSENT, True)
+        turn.draft.settle(slots.CONSENTS, [*turn.draft.consents, document])
         await asyncio.to_thread(
             turn.context.clinic.consents.record,
             turn.conversation,
-            CONSENT_DOCUMENT,
+            document,
             turn.context.settings.consent_version,
             turn.context.clock(),
         )
@@ -61,24 +63,38 @@ async def take_consent(turn: Turn) -> None:
 
 
 def take_contacts(turn: Turn) -> None:
-    """Name, phone and birth date, whichever the message holds; only after consent."""
+    """Name, phone and birth date, whichever the message holds; only after consent.
+
+    A line with two people («я …, сын …») is parted: the phone is the writer's, the rest the patient's.
+    """
     draft = turn.draft
     if draft.consent is not True or turn.reading.button:
         return
-    if turn.requested not in (*STEPS, *_ABOUT_PATIENT):
+    if turn.requested not in (*STEPS, *_ABOUT_PATIENT) and not _corrects(turn):
         return
-    rest = _take_phone(turn, turn.reading.text)
+    if corrections.take(turn):
+        return
+    mine, writer = family.segments(
+        without_policy(turn.reading.text, turn.requested == slots.POLICY), draft.whom
+    )
+    _note_writer(turn, writer)
+    rest = _take_phone(turn, mine, writer)
     rest = _take_birth_date(turn, rest)
     _take_name(turn, rest, asked=turn.requested == slots.PATIENT)
 
 
-def forget_other_patient(turn: Turn) -> None:
-    """A new booking for a relative or for somebody named is not for the patient of the last one."""
-    named = turn.reading.of("name")
-    known = turn.draft.patient
-    other = known is not None and any(mention.value["given"] != known.given for mention in named)
-    if other or turn.context.words.names_relative(turn.reading.text):
-        turn.draft.forget(slots.PATIENT, slots.BIRTH_DATE)
+def _corrects(turn: Turn) -> bool:
+    """Whether a message at another step changes data that are known."""
+    return turn.draft.patient is not None and corrections.speaks_of_data(turn.reading.text)
+
+
+def _note_writer(turn: Turn, text: str) -> None:
+    found = parse_full_name(text)
+    if isinstance(found, FullNameMatch):
+        born = find_birth_date(text, turn.now.date())
+        birth_date = born.value.isoformat() if isinstance(born, BirthDateMatch) else None
+        name = FullName(found.surname, found.given, found.patronymic)
+        family.note_writer(turn.draft, slots.Known(slots.Whom(), name, birth_date))
 
 
 def answers(turn: Turn) -> bool:
@@ -88,11 +104,15 @@ def answers(turn: Turn) -> bool:
     text = turn.reading.text
     if _holds_phone_or_birth_date(turn) or _figures(text) >= _FIGURES:
         return True
+    if turn.requested == slots.PATIENT and family.segments(text, turn.draft.whom)[1]:
+        return True
     return turn.requested == slots.PATIENT and _may_be_name(text)
 
 
 def speaks_of_patient(turn: Turn) -> bool:
     """Whether the message gives the patient's own data: no place, day or doctor is to be read in it."""
+    if paying.gives_policy(turn) or corrections.speaks_of_data(turn.reading.text):
+        return True
     if turn.requested in STEPS:
         return answers(turn) or _may_be_name(turn.reading.text)
     if turn.requested not in _ABOUT_PATIENT or not _is_only_a_value(turn):
@@ -166,7 +186,13 @@ def _is_given(word: str) -> bool:
     return len(word) > 2 and is_known(word) and "nomn" in cases
 
 
-def _take_phone(turn: Turn, text: str) -> str:
+def _take_phone(turn: Turn, text: str, writer: str = "") -> str:
+    """The patient's part without the phone; a phone among the writer's own words comes first."""
+    own = find_phone(writer)
+    if isinstance(own, PhoneMatch):
+        turn.draft.set(slots.PHONE, own.e164)
+        found = find_phone(text)
+        return _cut(text, found.start, found.end) if isinstance(found, PhoneMatch) else text
     found = find_phone(text)
     if isinstance(found, PhoneMatch):
         turn.draft.set(slots.PHONE, found.e164)

@@ -21,12 +21,14 @@ from actions.booking.slots import FORM, REQUESTED
 from actions.registry import ACTIONS
 from lang.birth_dates import BirthDateMatch, find_birth_date
 from lang.names import FullNameMatch, parse_full_name
+from lang.patient_values import patient_values
 from lang.phones import PhoneMatch, find_phone
+from lang.policies import without_policy
 from lang.preferences import find_preferences
 from lang.values import bare_value
 from lang.visit_kind import find_visit_kind
 from lang.wish import parse_wish
-from tests.actions.clinic import ROOT, Stage, recogniser
+from tests.actions.clinic import ROOT, Stage, recogniser, speech
 
 BY_NAME = {action.action_name: action for action in ACTIONS}
 MOST_ACTIONS = 10
@@ -60,7 +62,8 @@ def entities_of(text: str, now: Any) -> list[dict[str, Any]]:
         entity |= {"child": True} if mention.child else {}
         entity |= {"ids": list(mention.ids)} if mention.ids else {}
         found.append(entity)
-    phone = find_phone(text)
+    found += patient_values(text, speech().insurers)
+    phone = find_phone(without_policy(text))
     if isinstance(phone, PhoneMatch):
         found.append({"entity": "phone", "value": phone.e164, "start": phone.start, "end": phone.end})
     birth = find_birth_date(text, now.date())

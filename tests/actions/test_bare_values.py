@@ -140,6 +140,10 @@ async def test_a_value_is_harmless_elsewhere(
             if step not in (slots.PLACE, slots.WISH, slots.OFFER):
                 kept += [slots.PLACE, slots.WISH]
             changed = [name for name in kept if talk.slots[name] != before[name]]
+            # A child's birth date asks for the consent of a representative.
+            child = (talk.slots[slots.FOR_WHOM] or {}).get("who") == "child"
+            if child and talk.slots[slots.CONSENT] is None and slots.CONSENT in changed:
+                changed.remove(slots.CONSENT)
             # A child's birth date, and only it, frees the time of a doctor for adults.
             if (
                 talk.slots[slots.OFFER] != before[slots.OFFER]

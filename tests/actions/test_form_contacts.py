@@ -134,6 +134,9 @@ async def test_a_child_to_a_doctor_for_adults(talk: Dialogue, stage: Stage) -> N
 
     await talk.tap('/inform{"offer":"1"}')
 
+    assert talk.requested == slots.CONSENT
+    await talk.tap("/affirm", "Согласен(на)")
+
     assert talk.requested == slots.CONFIRMED
 
 
@@ -204,7 +207,7 @@ async def test_consent_refused(talk: Dialogue, stage: Stage) -> None:
     assert stage.bookings.released == [1]
     assert stage.bookings.confirms == [] and stage.consents.given == []
     assert not talk.active
-    assert talk.slots[slots.CONSENT] is None and talk.slots[slots.OFFER] is None
+    assert talk.slots[slots.CONSENT] is None
 
 
 async def test_a_request_to_be_called_back_when_nothing_is_free(talk: Dialogue, stage: Stage) -> None:
