@@ -17,7 +17,7 @@ from lang import grammar
 
 RESUME = "utter_resume"
 HOLD_EXPIRED = "utter_resume_hold_expired"
-OFFERS_TO_RESUME = (RESUME, HOLD_EXPIRED)
+OFFERS_TO_RESUME = ("utter_consent_refused", RESUME, HOLD_EXPIRED)
 
 
 async def offer(context: Context, say: Say, tracker: Tracker) -> Events | None:
