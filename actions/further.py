@@ -140,21 +140,31 @@ def _as_if_asked(tracker: Tracker, wish: dict[str, Any]) -> Tracker:
 
 def _items(wish: dict[str, Any], tracker: Tracker) -> list[dict[str, Any]]:
     """The bookings of one wish, by specialty where several are named."""
+    main = wish is (tracker.latest_message.get("wishes") or [None])[0]
     what = _what(wish)
+    if what is None and not main:
+        # «Сколько стоит невролог, и запишите к нему»: the name stands in the other part.
+        what = _what({"entities": tracker.latest_message.get("entities") or []})
+        return [] if what is None else [{**what.value(), **_own(wish)}]
     if what is None:
         return []
     named = [entity for entity in wish["entities"] if entity["entity"] == "specialty"]
     named = [entity for entity in named if not entity.get("negated")]
     several = what.kind == "specialty" and not _are_alternatives(tracker)
     whats = [What("specialty", (entity["value"],), bool(entity.get("child"))) for entity in named]
+    own = {} if main else _own(wish)
+    return [{**each.value(), **own} for each in (dict.fromkeys(whats) if several else [what])]
+
+
+def _own(wish: dict[str, Any]) -> dict[str, Any]:
+    """Where and when, as far as the wish itself says."""
     said: dict[str, Any] = {}
     for entity in wish["entities"]:
         if entity["entity"] in ("branch", "region"):
             said["place"] = {"kind": entity["entity"], "id": entity["value"]}
         elif entity["entity"] == "wish" and isinstance(entity["value"], dict):
             said["wish"] = entity["value"]
-    own = said if wish is not (tracker.latest_message.get("wishes") or [None])[0] else {}
-    return [{**each.value(), **own} for each in (dict.fromkeys(whats) if several else [what])]
+    return said
 
 
 def _are_alternatives(tracker: Tracker) -> bool:

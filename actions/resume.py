@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from rasa_sdk import Tracker
@@ -12,7 +13,7 @@ from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.context import Context
-from actions.reading import read
+from actions.reading import Reading, read
 from lang import grammar
 
 RESUME = "utter_resume"
@@ -42,7 +43,7 @@ async def offer(context: Context, say: Say, tracker: Tracker) -> Events | None:
     labels = context.words.labels
     buttons = [
         {"title": labels["resume_yes"], "payload": "/continue_task"},
-        {"title": labels["resume_no"], "payload": "/stop_task"},
+        {"title": labels["resume_no"], "payload": "/deny"},
     ]
     say(
         RESUME if choice is None else HOLD_EXPIRED,
@@ -52,6 +53,17 @@ async def offer(context: Context, say: Say, tracker: Tracker) -> Events | None:
     )
     draft.forget(*slots.CHOICE, slots.OPTIONS)
     return [*draft.events(), SlotSet(slots.MISSES, 0), ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+
+
+def as_return(context: Context, reading: Reading) -> Reading:
+    """«Я вернулась» after a silence is no yes to a question of hours ago: the patient only goes on."""
+    told = reading.metadata.get("idle_seconds")
+    if reading.intent != "affirm" or reading.tapped or not isinstance(told, int | float):
+        return reading
+    long = timedelta(seconds=told) >= context.words.resume_after
+    return (
+        replace(reading, intent="continue_task") if long and context.words.is_back(reading.meant) else reading
+    )
 
 
 def silence(tracker: Tracker) -> timedelta:

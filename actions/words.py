@@ -202,6 +202,10 @@ class Words:
         """After such a silence a patient is asked whether to go on."""
         return timedelta(minutes=self.labels["resume_after_minutes"])
 
+    def is_back(self, text: str) -> bool:
+        """«Я вернулась», «я снова тут»: words of one who was away."""
+        return any(token.lemma in self.labels["back_words"] for token in tokens(text))
+
     # Understanding a choice
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions import further, waiting
+from actions import further, resume, waiting
 from actions.base import Events, SafeAction, Say
 from actions.booking import advice, choice, family, manner, paying, recall, slots, what, when, where, who
 from actions.booking.draft import Draft
@@ -35,7 +35,7 @@ class ValidateBookingForm(SafeAction):
             self.context,
             say,
             draft,
-            recall.with_subject(self.context, tracker),
+            resume.as_return(self.context, recall.with_subject(self.context, tracker)),
             requested,
             tracker.sender_id,
             asked_instead,

@@ -170,13 +170,16 @@ class ActionBookVisit(SafeAction):
 
 
 class ActionStopBooking(SafeAction):
-    """The patient gives the booking up: the held time is given back."""
+    """The patient gives the booking up, also one that was broken off: the held time is given back."""
 
     action_name = "action_stop_booking"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
         choice = draft.choice
+        if not (tracker.active_loop or {}).get("name") and not any(draft.knows(slot) for slot in slots.TASK):
+            say("utter_nothing_to_stop")
+            return []
         if choice is not None and choice.booking_id is not None:
             await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
         say("utter_booking_stopped")

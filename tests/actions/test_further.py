@@ -157,6 +157,19 @@ async def test_after_a_declined_one_the_next_is_offered(stage: Stage) -> None:
     assert talk.slots[slots.NEXT]["ids"] == ["therapist"] and talk.slots[slots.LATER] is None
 
 
+async def test_a_booking_whose_name_stands_in_the_question_is_not_dropped(stage: Stage) -> None:
+    talk = Dialogue(stage)
+    there = {"entity": "region", "value": "samara", "start": 4, "end": 5}
+    wishes = [PRICE, {"topic": "book", "intent": "book_visit", "entities": [there]}]
+    message = {**talk.message("почём лор, и к нему", "ask_price", [ENT, there], None), "wishes": wishes}
+
+    turn = await talk.run(with_further(ActionAnswerPrice), message)
+
+    assert turn.names[-1] == "utter_book_named"
+    assert talk.slots[slots.NEXT]["ids"] == ["ent"]
+    assert talk.slots[slots.NEXT]["place"] == {"kind": "region", "id": "samara"}
+
+
 async def test_one_request_leaves_nothing_waiting(stage: Stage) -> None:
     talk = Dialogue(stage)
 

@@ -35,7 +35,7 @@ async def test_a_greeting_after_a_silence_offers_to_go_on(talk: Dialogue, step: 
 
     assert turn.names == ["utter_resume_hold_expired" if held else "utter_resume"]
     assert "на записи к оториноларингологу" in turn.text
-    assert [button["payload"] for button in turn.buttons] == ["/continue_task", "/stop_task"]
+    assert [button["payload"] for button in turn.buttons] == ["/continue_task", "/deny"]
     assert not talk.active and talk.requested is None
     assert talk.slots[slots.OFFERS] is None and talk.slots[slots.OFFER] is None
 
@@ -121,3 +121,27 @@ async def test_a_held_time_that_ran_out_is_told_on_going_on(talk: Dialogue, stag
 
     assert turn.names == ["utter_hold_expired", "utter_offers"]
     assert stage.bookings.released == [1]
+
+
+@pytest.mark.parametrize(("idle", "consented"), [(LONG, None), (60.0, True)])
+async def test_a_word_of_one_who_is_back_is_no_yes_to_an_old_question(
+    talk: Dialogue, idle: float, consented: bool | None
+) -> None:
+    await talk.to_consent()
+    message = came_back(talk, "я снова тут", "affirm", idle)
+    talk.message = lambda *_: message  # type: ignore[method-assign]
+
+    await talk.receive("я снова тут", "affirm", [])
+
+    assert talk.slots[slots.CONSENT] is consented
+
+
+async def test_what_was_broken_off_can_be_given_up(talk: Dialogue) -> None:
+    await talk.to_offer()
+    await greet(talk)
+
+    stopped = await talk.run("action_stop_booking")
+    again = await talk.run("action_stop_booking")
+
+    assert stopped.names == ["utter_booking_stopped"] and talk.slots[slots.WHAT] is None
+    assert again.names == ["utter_nothing_to_stop"]
