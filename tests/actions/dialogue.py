@@ -275,11 +275,13 @@ class Dialogue:
         return await self.run(action, self.message(text, "affirm", [], None))
 
     async def go_on(self) -> Turn:
-        """The form goes on with what is known, as it does after an action that calls for it."""
+        """The form goes on as after an action that calls for it: what is known is validated first."""
+        message = self.message("да", "affirm", [], None)
+        self.active, self.slots[REQUESTED] = True, None
+        said, events = await self._run(ValidateBookingForm, message)
+        turn = Turn(said, validation=events)
         self.slots[REQUESTED] = self._next()
-        turn = Turn([])
-        self.active = True
-        await self._ask(turn, self.message("да", "affirm", [], None))
+        await self._ask(turn, message)
         return turn
 
     # Ways to a step
