@@ -246,7 +246,7 @@ async def test_an_age_beyond_the_usual_is_told_and_the_visit_stays(talk: Dialogu
     await talk.tap("/affirm", "Согласен(на)")
     turn = await talk.write("Петрова Инна Олеговна, 89160001234, 12.05.2010", "inform")
     assert "пациентов с 18 лет" in turn.get("utter_need_age").text
-    assert turn.names[-1] == "utter_booking_confirmed"
+    assert talk.slots[slots.OFFER]["doctor"] == "new-1"
 
 
 async def test_a_child_at_an_adults_doctor_gets_no_advice_but_another_doctor(talk: Dialogue) -> None:
