@@ -12,6 +12,7 @@ A scenario is YAML:
         again: true                             # …tapped twice
       - tap_old: Терапевт                       # a button of an earlier reply
       - sandbox: {post: /sandbox/faults, json: {…}}   # change the MIS beside the patient
+      - silence: 10800                          # seconds in which the patient writes nothing
       - count_from: true                        # messages are counted from this step on
       - visits: 1                               # visits in the MIS with the scenario's own phone
         visit: {doctor: 'на$', minutes: '60'}   # patterns that fields of the last of them fit
@@ -31,6 +32,7 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.support.silence import pass_silence
 from tests.support.system import System
 
 TOKEN = "dev"
@@ -144,6 +146,8 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
             patient.write(payload)
     elif "tap_old" in step:
         patient.write(patient.button(step["tap_old"], old=True))
+    elif "silence" in step:
+        pass_silence(patient.system, patient.sender, step["silence"])
     elif "sandbox" in step:
         call = step["sandbox"]
         answer = httpx.post(f"{patient.system.sandbox}{call['post']}", json=call.get("json"), timeout=10)
