@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.booking.slots import Known, What, Whom
 from actions.booking.turn import Turn
+from clinic.outcomes import LedgerUnavailable
 from clinic.search import ADULT_AGE
 from lang.birth_dates import age
 from lang.for_whom import people_in
@@ -31,6 +33,7 @@ async def take(turn: Turn) -> None:
     if chosen:
         _choose(turn, chosen)
     elif turn.requested is None and draft.what is None:
+        await _recall(turn)
         _begin(turn)
     elif turn.requested == slots.FOR_WHOM and _named_one(turn) is not None:
         _choose(turn, _named_one(turn) or "")
@@ -165,6 +168,24 @@ def segments(text: str, whom: Whom) -> tuple[str, str]:
     return text, ""
 
 
+async def _recall(turn: Turn) -> None:
+    """People booked before with the phone that is proved here; the only adult among them is who writes."""
+    draft = turn.draft
+    if draft.people or draft.patient is not None:
+        return
+    try:
+        patients = await asyncio.to_thread(turn.context.clinic.visits.known_patients, turn.conversation)
+    except LedgerUnavailable:
+        return
+    ages = {patient: age(patient.birth_date, turn.now.date()) for patient in patients}
+    adults = [patient for patient, years in ages.items() if years >= ADULT_AGE]
+    for patient, years in reversed(ages.items()):
+        who = "child" if years < ADULT_AGE else SELF if len(adults) == 1 else "other"
+        _add(draft, Known(Whom(who, years), patient.name, patient.birth_date.isoformat()))
+    if patients:
+        draft.settle(slots.PHONE, patients[0].phone)
+
+
 def _begin(turn: Turn) -> None:
     """A new booking: for whom it says; else for the writer, if the last one was for the writer."""
     draft = turn.draft
@@ -261,6 +282,8 @@ def _same(one: Known, other: Known) -> bool:
     if one.name.given != other.name.given:
         # The writer is one person, however the name was corrected.
         return one.whom.who == other.whom.who == SELF
+    if one.birth_date and other.birth_date and one.birth_date != other.birth_date:
+        return one.whom.may_be(other.whom) and one.whom.who == SELF
     return one.name.surname == other.name.surname or one.whom.may_be(other.whom)
 
 

@@ -184,6 +184,16 @@ class FakeRequests:
 
 
 @dataclass
+class FakeVisits:
+    """People known under the proved phone; nobody, unless a test says so."""
+
+    patients: tuple[Patient, ...] = ()
+
+    def known_patients(self, conversation: str) -> tuple[Patient, ...]:
+        return self.patients
+
+
+@dataclass
 class FakeConsents:
     given: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -251,6 +261,7 @@ def open_stage() -> Iterator[Stage]:
     pool = ThreadPoolExecutor(4)
     reference = Reference()
     directory = Directory(mis, reference, catalogue(), clock, pool)
+    visits = FakeVisits()
     bookings, requests, consents = FakeBookings(clock), FakeRequests(), FakeConsents()
     queries: list[SlotQuery] = []
     core = FakeClinic(
@@ -258,7 +269,7 @@ def open_stage() -> Iterator[Stage]:
         search=_Recording(mis, directory, clock, pool, queries),
         bookings=bookings,  # type: ignore[arg-type]  # a fake
         identity=None,  # type: ignore[arg-type]  # nobody proves a phone here
-        visits=None,  # type: ignore[arg-type]  # nor has visits
+        visits=visits,  # type: ignore[arg-type]  # a fake
         requests=requests,  # type: ignore[arg-type]  # a fake
         consents=consents,  # type: ignore[arg-type]  # a fake
         clock=clock,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from actions.booking import slots
-from actions.booking.form import ValidateBookingForm
+from mis.port import FullName, Patient
 from tests.actions.clinic import Stage
 from tests.actions.dialogue import Dialogue
 
@@ -36,9 +38,7 @@ async def test_the_representative_agrees_and_the_child_is_asked_for(talk: Dialog
 
     turn = await talk.tap("/affirm", "Согласен(на)")
 
-    assert stage.consents.given == [("c1", "personal_data_child", "1")] or (
-        stage.consents.given[0][1] == "personal_data_child"
-    )
+    assert [document for _, document, _ in stage.consents.given] == ["personal_data_child"]
     assert turn.names == ["utter_booking_patient_other"]
     assert "сына" in turn.text and "ваш телефон" in turn.text
 
@@ -235,5 +235,38 @@ async def test_latin_look_alikes_and_blanks_are_tidied(talk: Dialogue) -> None:
     assert talk.slots[slots.PHONE] == "+79161234567"
 
 
-def test_every_slot_of_the_form_is_validated_by_one_action() -> None:
-    assert ValidateBookingForm.action_name == "validate_booking_form"
+def known(name: str, born: date) -> Patient:
+    return Patient(FullName(*name.split()), "+79160001234", born)
+
+
+async def test_whose_phone_is_proved_is_not_asked_again(talk: Dialogue, stage: Stage) -> None:
+    stage.context.clinic.visits.patients = (known("Лисицына Вера Ильинична", date(1987, 5, 12)),)
+    await talk.write("к лору на Ленинский завтра")
+    await talk.tap('/inform{"offer":"1"}')
+
+    turn = await talk.tap("/affirm", "Согласен(на)")
+
+    assert turn.names == ["utter_booking_confirmed"]
+    assert "Лисицына Вера Ильинична" in turn.text and "916 000-12-34" in turn.text
+
+
+async def test_of_several_known_people_it_is_asked_which(talk: Dialogue, stage: Stage) -> None:
+    mother, child = known("Лисицына Вера", date(1987, 5, 12)), known("Лисицын Егор", date(2019, 3, 12))
+    stage.context.clinic.visits.patients = (mother, child)
+
+    turn = await talk.write("к лору на Ленинский завтра")
+
+    assert turn.names == ["utter_booking_for_whom"]
+    turn = await talk.press(turn, "Егор")
+    assert {offer["doctor"] for offer in talk.slots[slots.OFFERS]} == {"ent-5"}
+    assert talk.slots[slots.BIRTH_DATE] == "2019-03-12"
+
+
+async def test_the_known_child_is_taken_when_named(talk: Dialogue, stage: Stage) -> None:
+    mother, child = known("Лисицына Вера", date(1987, 5, 12)), known("Лисицын Егор", date(2019, 3, 12))
+    stage.context.clinic.visits.patients = (mother, child)
+
+    await talk.write("сына к лору на Ленинский завтра")
+
+    assert talk.slots[slots.PATIENT]["given"] == "Егор"
+    assert talk.requested == slots.OFFER
