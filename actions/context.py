@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from actions.booking.slots import OfferView, Place, What
 from actions.past import transcript
 from actions.settings import ActionSettings, load_settings
 from actions.suggestions import Suggestions, load_suggestions
+from actions.visits.slots import VisitView
 from actions.words import Words
 from clinic.database import migrate
 from clinic.directory import DirectoryUnavailable
@@ -25,6 +26,7 @@ from clinic.requests import Kind
 from clinic.service import Clinic
 from lang import grammar
 from lang.answers import Answers, load_answers
+from lang.cancel_reasons import CancelReasons, load_cancel_reasons
 from lang.catalogue import Catalogue, CatalogueService, load_catalogue
 from lang.insurers import Insurers, load_insurers
 from lang.topics import Topics, load_topics
@@ -39,14 +41,20 @@ class Speech:
     answers: Answers
     insurers: Insurers
     suggestions: Suggestions
+    cancel_reasons: CancelReasons
 
     @classmethod
     def load(cls, directory: Path) -> Speech:
-        """Read topics, answers, insurers, suggestions; raises `DataFileError` naming what is wrong."""
+        """Read the files of `directory`; raises `DataFileError` naming what is wrong."""
         topics = load_topics(directory / "topics.yml")
         answers = load_answers(directory / "answers.yml", topics.by_id)
-        suggestions = load_suggestions(directory / "suggestions.yml")
-        return cls(topics, answers, load_insurers(directory / "insurers.yml"), suggestions)
+        return cls(
+            topics,
+            answers,
+            load_insurers(directory / "insurers.yml"),
+            load_suggestions(directory / "suggestions.yml"),
+            load_cancel_reasons(directory / "cancel_reasons.yml"),
+        )
 
 
 @dataclass(frozen=True)
@@ -203,7 +211,41 @@ class Context:
         specialty = self.catalogue.specialties[doctor.specialty].name if doctor.specialty else ""
         return str(labels["facts_doctor"].format(doctor=str(doctor.name), specialty=specialty))
 
-    async def _start_and_doctor(self, offer: OfferView) -> tuple[datetime, str]:
+    # Visits that stand, in words
+
+    async def visit_facts(self, view: VisitView) -> str:
+        """«24 ноября, вторник, 10:00, Иванова А. С., ЛОР, филиал «Ленинский»»."""
+        return str(self.words.labels["visits"]["facts"].format(**await self._visit_parts(view)))
+
+    async def visit_line(self, view: VisitView, among: Sequence[VisitView]) -> str:
+        """One visit as a line of the list; whose it is is said when they are of several people."""
+        labels, parts = self.words.labels["visits"], await self._visit_parts(view)
+        several = len({one.patient.name for one in among}) > 1
+        patient = labels["patient"].format(patient=view.patient.name) if several else ""
+        return str(labels["line"].format(number=view.number, **parts)) + patient
+
+    async def visit_title(self, view: VisitView) -> str:
+        """One visit as a button."""
+        start, doctor = await self._start_and_doctor(view)
+        return str(
+            self.words.labels["offer_button"].format(
+                date=f"{start:%d.%m}", time=grammar.clock(start.time()), surname=doctor.split(" ")[0]
+            )
+        )
+
+    async def _visit_parts(self, view: VisitView) -> dict[str, str]:
+        start, doctor = await self._start_and_doctor(view)
+        today = self.clock().astimezone(start.tzinfo).date()
+        known = self.catalogue.specialties.get(view.specialty)
+        return {
+            "day": self.words.day(start.date(), today),
+            "time": grammar.clock(start.time()),
+            "doctor": doctor,
+            "specialty": known.name if known else "",
+            "branch": self.catalogue.branches[view.branch_id].name,
+        }
+
+    async def _start_and_doctor(self, offer: OfferView | VisitView) -> tuple[datetime, str]:
         start = offer.start.astimezone(self.branch_zone(offer.branch_id))
         doctor = await self.doctor(offer.doctor_id)
         return start, self.words.performer(doctor) if doctor else ""
@@ -235,6 +277,23 @@ class Context:
             request_key=f"{tracker.sender_id}:{kind}:{message}",
             topic=str((tracker.latest_message.get("intent") or {}).get("name") or ""),
             transcript=transcript(tracker),
+        )
+        return stored.number
+
+    async def store_visit_request(self, tracker: Tracker, view: VisitView) -> str:
+        """Store that a person has to look into a visit; returns the request's number for the patient."""
+        message = tracker.latest_message.get("message_id") or ""
+        stored = await asyncio.to_thread(
+            self.clinic.requests.store,
+            "check",
+            tracker.sender_id,
+            self.clock(),
+            patient_name=str(view.patient.name),
+            phone=view.patient.phone,
+            birth_date=view.patient.birth_date,
+            summary=await self.visit_facts(view),
+            details={"booking_id": view.booking_id},
+            request_key=f"{tracker.sender_id}:check:{message}",
         )
         return stored.number
 

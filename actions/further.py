@@ -22,7 +22,8 @@ from actions.booking.slots import LATER, READ, What
 from actions.context import Context
 from actions.introduction import introduce
 from actions.people import ActionCallOperator
-from actions.waiting import ALSO_WANTED, WANTED, offer_next, same
+from actions.visits import slots as visits
+from actions.waiting import ALSO_WANTED, TASK, WANTED, offer_next, same
 from lang.text import tokens
 
 BOOK = "book"
@@ -39,9 +40,6 @@ QUESTIONS: dict[str, type[SafeAction]] = {
     "documents": ActionAnswerTopic,
     "payment": ActionAnswerTopic,
     "privacy": ActionAnswerTopic,
-    "my_visits": ActionAnswerTopic,
-    "reschedule": ActionAnswerTopic,
-    "cancel": ActionAnswerTopic,
     "operator": ActionCallOperator,
 }
 # Less than the deadline of the action that asks for it, so that a slow answer does not end the main request.
@@ -77,14 +75,27 @@ def further_bookings(tracker: Tracker) -> list[dict[str, Any]]:
     return found
 
 
+def further_tasks(tracker: Tracker) -> list[dict[str, Any]]:
+    """What else the message asks about visits that stand: `{"kind": "task", "intent", "said"}`."""
+    return [
+        {
+            "kind": TASK,
+            "intent": wish["intent"],
+            "said": {"text": "", "mentions": visits.mentions_of(wish["entities"])},
+        }
+        for wish in _further(tracker)
+        if wish["intent"] in visits.INTENTS
+    ]
+
+
 def waiting_after(tracker: Tracker, waiting: list[dict[str, Any]], present: What | None) -> list[Any]:
     """`waiting` with the further bookings of the latest message, each once, without the `present` one."""
     found: list[Any] = []
     for item in (*waiting, *further_bookings(tracker)):
-        known = (present, *(What.of(other) for other in found))
+        known = (present, *(What.of(other) for other in found if other["kind"] != TASK))
         if not any(what is not None and same(item, what) for what in known):
             found.append(item)
-    return found
+    return [*found, *(task for task in further_tasks(tracker) if task not in found)]
 
 
 def is_read(tracker: Tracker) -> bool:

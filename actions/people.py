@@ -14,7 +14,13 @@ from actions.past import Past
 from actions.reading import read
 
 # After these «да» means «позовите».
-OFFERS_A_PERSON = ("utter_offer_operator", "utter_services_no", "utter_not_understood_again")
+OFFERS_A_PERSON = (
+    "utter_offer_operator",
+    "utter_services_no",
+    "utter_not_understood_again",
+    "utter_code_limit",
+    "utter_code_not_sent",
+)
 
 
 class ActionCallOperator(SafeAction):

@@ -11,6 +11,17 @@ from actions.reading import read
 
 # Failures in a row after which the question offers a person, whatever else was said about the answer.
 OFFERS_PERSON = 2
+# Actions that answer no question of the patient.
+_NO_ANSWERS = frozenset(
+    {
+        "action_listen",
+        "action_start_task",
+        "action_start_move",
+        "action_go_on_after_visits",
+        "visits_form",
+        slots.FORM,
+    }
+)
 
 
 def interrupted(tracker: Tracker) -> bool:
@@ -20,7 +31,7 @@ def interrupted(tracker: Tracker) -> bool:
     for event in reversed(tracker.events):
         if event.get("event") == "user":
             return False
-        if event.get("event") == "action" and event.get("name") != "action_listen":
+        if event.get("event") == "action" and event.get("name") not in _NO_ANSWERS:
             return True
     return False
 

@@ -31,6 +31,11 @@ from actions.people import (
     ActionEmergency,
 )
 from actions.small_talk import ActionGreet, ActionNotUnderstood
+from actions.tasks import ActionContinueTask, ActionStartTask
+from actions.visits.ask import AskDecision, AskReason, AskVisit, AskVisitsCode, AskVisitsPhone
+from actions.visits.finish import ActionFinishVisits, ActionGoOnAfterVisits, ActionStopVisits
+from actions.visits.form import ValidateVisitsForm
+from actions.visits.moving import ActionStartMove
 from actions.yes_no import ActionAnswerNo, ActionAnswerYes
 
 ACTIONS: tuple[type[SafeAction], ...] = (
@@ -49,6 +54,18 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     AskConfirmed,
     ActionBookVisit,
     ActionStopBooking,
+    ValidateVisitsForm,
+    AskVisitsPhone,
+    AskVisitsCode,
+    AskVisit,
+    AskDecision,
+    AskReason,
+    ActionStartMove,
+    ActionFinishVisits,
+    ActionGoOnAfterVisits,
+    ActionStopVisits,
+    ActionStartTask,
+    ActionContinueTask,
     with_further(ActionAnswerPrice),
     with_further(ActionAnswerPreparation),
     with_further(ActionAnswerServices),

@@ -17,7 +17,11 @@ from lang.wish import Wish
 ALSO_WANTED = "utter_next_booking"
 SAME_DAY = "utter_next_booking_same_day"
 WANTED = "utter_book_named"
-OFFERS_NEXT = (ALSO_WANTED, SAME_DAY, WANTED)
+# The same for a request about visits that stand.
+NEXT_TASK = "utter_next_task"
+OFFERS_NEXT = (ALSO_WANTED, SAME_DAY, WANTED, NEXT_TASK)
+# The kind of an item that is such a request, not a booking: `{"kind", "intent", "said"}`.
+TASK = "task"
 
 Item = dict[str, Any]
 
@@ -43,6 +47,12 @@ async def offer_next(
     if not waiting:
         return []
     item = {**waiting[0]}
+    if item["kind"] == TASK:
+        labels = context.words.labels["tasks"]
+        yes = {"title": labels["return_yes"], "payload": "/affirm"}
+        no = {"title": labels["return_no"], "payload": "/deny"}
+        say(NEXT_TASK, buttons=[yes, no], other=labels["wishes"][item["intent"]])
+        return [SlotSet(slots.LATER, list(waiting[1:]) or None), SlotSet(slots.NEXT, item)]
     if visit is not None:
         item["beside"] = visit
     if place is not None:
@@ -84,5 +94,7 @@ async def take_up(context: Context, item: Item) -> Events:
 
 def same(item: Item, what: What) -> bool:
     """Whether a waiting booking is for the same as `what`."""
+    if item["kind"] == TASK:
+        return False
     waiting = What.of(item)
     return (waiting.kind, set(waiting.ids)) == (what.kind, set(what.ids))

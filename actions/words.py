@@ -59,6 +59,9 @@ class Words:
     def minutes(self, count: int) -> str:
         return f"{count} {grammar.plural(count, tuple(self.labels['minutes']))}"
 
+    def tries(self, count: int) -> str:
+        return f"{count} {grammar.plural(count, tuple(self.labels['tries']))}"
+
     def years(self, count: int) -> str:
         return f"{count} {grammar.plural(count, tuple(self.labels['years']))}"
 
@@ -285,6 +288,19 @@ class Words:
     def is_past(self, text: str) -> bool:
         """Whether the answer to «когда?» is a day that is over."""
         return any(token.text in self.labels["past_days"] for token in tokens(text))
+
+    def asks_for_code(self, text: str) -> bool:
+        """«Не пришло», «отправьте ещё раз» to the question for the code."""
+        said = f" {' '.join(token.text for token in tokens(text))} "
+        return any(f" {words} " in said for words in self.labels["visits"]["code_again"])
+
+    def names_own_visit(self, text: str) -> bool:
+        """«Мою запись», «я записан»: a visit that stands already."""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["own"]))
+
+    def is_late(self, text: str) -> bool:
+        """«Опаздываю на 20 минут»: the visit is about to begin, it is not to be moved."""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["late"]))
 
     @property
     def operator_hours(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import waiting
+from actions import switching, waiting
 from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
@@ -25,6 +25,9 @@ class ActionAnswerYes(ActionCallOperator):
         following = tracker.get_slot(slots.NEXT)
         if offered in OFFERS_A_PERSON:
             return await super().perform(say, tracker)
+        task = switching.take_up(tracker)
+        if task is not None:
+            return task
         if following is not None and offered in waiting.OFFERS_NEXT:
             return await waiting.take_up(self.context, following)
         if offered in OFFERS_TO_RESUME:
@@ -41,6 +44,11 @@ class ActionAnswerNo(ActionStopBooking):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         offered = Past.of(tracker).response
         following = tracker.get_slot(slots.NEXT)
+        if offered == switching.SWITCH:
+            return switching.go_on(tracker)
+        if offered == switching.RETURN:
+            say("utter_left_aside")
+            return [SlotSet(switching.ASIDE, None)]
         if offered in OFFERS_TO_RESUME:
             return await super().perform(say, tracker)
         if following is None or offered not in waiting.OFFERS_NEXT:

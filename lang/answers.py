@@ -65,14 +65,14 @@ class Answers:
     def choose(self, topic: str, text: str) -> ReadyAnswer:
         """The first answer of the topic with a word of the text, else its last. Raises KeyError for a topic
         without answers."""
-        said = _said(text)
+        said = words_said(text)
         kinds = self.topics[topic]
-        return next((kind for kind in kinds if _matches(kind.phrases, said)), kinds[-1])
+        return next((kind for kind in kinds if matches(kind.phrases, said)), kinds[-1])
 
     def fact(self, text: str) -> BranchFact | None:
         """What is asked about a branch; None when no word of any fact is in the text."""
-        said = _said(text)
-        return next((fact for fact in self.facts.values() if _matches(fact.phrases, said)), None)
+        said = words_said(text)
+        return next((fact for fact in self.facts.values() if matches(fact.phrases, said)), None)
 
 
 def load_answers(path: Path, topics: Collection[str]) -> Answers:
@@ -92,7 +92,7 @@ def load_answers(path: Path, topics: Collection[str]) -> Answers:
     for id_, entry in top["branch_facts"].items() if "branch_facts" in top else ():
         fields = entry.fields(("words", "line"))
         if len(fields) == 2:
-            facts[id_] = BranchFact(id_, _line(fields["line"]), _phrases(fields["words"]))
+            facts[id_] = BranchFact(id_, _line(fields["line"]), phrases_of(fields["words"]))
     problems.stop_if_any(AnswersError)
     return Answers(found, facts)
 
@@ -117,7 +117,7 @@ def _kinds(entry: Value) -> tuple[ReadyAnswer, ...]:
             fields["words"].wrong("the last answer is for everything else", "no words")
         if not last and "words" not in fields:
             value.wrong("an answer without words is not the last", "words, or the last place")
-        phrases = _phrases(fields["words"]) if "words" in fields else ()
+        phrases = phrases_of(fields["words"]) if "words" in fields else ()
         kinds.append(ReadyAnswer(response, cast(Then, then), phrases, what))
     if not kinds:
         entry.wrong("has no answers", "lines that start with `- `")
@@ -136,7 +136,7 @@ def _line(value: Value) -> str:
     return line
 
 
-def _phrases(value: Value) -> tuple[Phrase, ...]:
+def phrases_of(value: Value) -> tuple[Phrase, ...]:
     return tuple(tuple(_forms(token.text) for token in tokens(phrase)) for phrase in value.texts())
 
 
@@ -144,9 +144,9 @@ def _forms(word: str) -> frozenset[str]:
     return frozenset((word, *all_lemmas(word)))
 
 
-def _said(text: str) -> frozenset[str]:
+def words_said(text: str) -> frozenset[str]:
     return frozenset(form for token in tokens(text) for form in _forms(token.text))
 
 
-def _matches(phrases: tuple[Phrase, ...], said: frozenset[str]) -> bool:
+def matches(phrases: tuple[Phrase, ...], said: frozenset[str]) -> bool:
     return any(all(word & said for word in phrase) for phrase in phrases)

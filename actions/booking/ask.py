@@ -200,6 +200,11 @@ class AskConfirmed(Question):
         draft = Draft(tracker)
         choice, birth_date = draft.choice, draft.birth_date
         assert choice is not None and birth_date is not None
+        if draft.moving is not None:
+            response = response.replace(self.response, "utter_move_confirmed")
+            facts = await self.context.facts(choice)
+            say(response, facts=facts, patient=str(draft.patient), old=draft.moving["facts"])
+            return []
         say(
             response,
             facts=await self.context.facts(paying.shown(choice, draft)),
@@ -235,7 +240,7 @@ class AskOffer(Question):
         if offers:
             await self._show(say, draft, found, offers)
         elif found.nobody_answered:
-            say("utter_booking_not_possible")
+            say(draft.not_possible)
         elif found.missing == "age":
             adult = query.patient_age is not None and query.patient_age >= ADULT_AGE
             say("utter_no_adult_doctor" if adult else "utter_no_child_doctor")

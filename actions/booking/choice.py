@@ -10,15 +10,15 @@ from datetime import datetime, time
 from actions.booking import family, slots, who
 from actions.booking.slots import OfferView
 from actions.booking.turn import Turn
+from actions.picking import is_number, number_said
 from clinic.outcomes import Held, MisDown
 from clinic.search import ADULT_AGE, sees
 from lang.birth_dates import age
-from lang.text import lemma, tokens
+from lang.text import tokens
 from lang.wish import Wish, parse_wish
 
-# «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
-FEW_WORDS = 6
 WHAT_TO_CHANGE = "utter_what_to_change"
+WHAT_TO_CHANGE_IN_MOVE = "utter_move_what_to_change"
 # «24.11.2026 в 10:30»; more numbers than these are a phone said in words.
 MOST_NUMBERS = 5
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d.])")
@@ -87,38 +87,12 @@ def _chosen(turn: Turn) -> OfferView | None:
 
 def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     """«2», «второй», «давайте третий вариант», «последнее», «любой»."""
-    words = turn.context.words
-    found = tokens(turn.reading.meant)
-    lemmas = [token.lemma for token in found]
-    numbers = [int(token.text) for token in found if token.tag == "NUMB"]
-    # «В 2» and «к 9» are hours.
-    hour = "час" in lemmas or bool({"в", "во", "к"} & set(lemmas[:1]))
-    if len(numbers) == 1 and len(found) <= 3 and not hour:
-        return _numbered(offers, numbers[0])
-    # «пятого марта восемьдесят пятого», «восемь девятьсот три…» are other values, not a choice.
-    if sum(_is_number(token.tag) for token in found) > 1:
-        return None
-    if len(found) > FEW_WORDS:
-        return None
-    for number, ordinals in words.ordinals.items():
-        if {lemma(word) for word in ordinals} & set(lemmas) and _is_choice(lemmas):
-            return _numbered(offers, number)
-    if {lemma(word) for word in words.last_words} & set(lemmas) and _is_choice(lemmas):
-        return offers[-1]
-    if " ".join(token.text for token in found) in words.any_words:
-        return offers[0]
+    number = number_said(turn.context.words, turn.reading.meant, len(offers))
+    if number is not None:
+        return _numbered(offers, number)
     if len(offers) == 1 and who.agrees(turn):
         return offers[0]
     return None
-
-
-def _is_number(tag: str) -> bool:
-    return tag == "NUMB" or "NUMR" in tag or "Anum" in tag
-
-
-def _is_choice(lemmas: list[str]) -> bool:
-    """«второй половине дня» is a wish, «второй вариант» a choice."""
-    return not {"половина", "число", "день", "неделя"} & set(lemmas)
 
 
 def _by_facts(turn: Turn, offers: list[OfferView]) -> OfferView | None:
@@ -140,7 +114,7 @@ def _by_facts(turn: Turn, offers: list[OfferView]) -> OfferView | None:
         same = [offer for offer in left if _local(turn, offer).time() == clock]
         if len(same) == 1:
             return same[0]
-    if sum(_is_number(token.tag) for token in tokens(turn.reading.meant)) > MOST_NUMBERS:
+    if sum(is_number(token.tag) for token in tokens(turn.reading.meant)) > MOST_NUMBERS:
         return None
     match = parse_wish(turn.reading.meant, turn.now)
     if match is not None and not match.problems:
@@ -178,7 +152,7 @@ async def _hold(turn: Turn, offer: OfferView) -> None:
         turn.say("utter_offer_held", facts=facts, minutes=turn.context.words.minutes(minutes))
         return
     if isinstance(outcome, MisDown):
-        turn.say("utter_booking_not_possible")
+        turn.say(draft.not_possible)
         return
     turn.context.clinic.search.slot_gone(slot)
     draft.forget(slots.OFFERS)
@@ -222,11 +196,16 @@ def take_confirmation(turn: Turn) -> None:
         draft.forget(slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
     elif draft.touched:
         return
-    elif who.agrees(turn) and (turn.asked_instead.get("response") != WHAT_TO_CHANGE or turn.reading.tapped):
+    elif who.agrees(turn) and (turn.reading.tapped or not _asks_what_to_change(turn)):
         draft.set(slots.CONFIRMED, True)
     elif turn.reading.intent == "deny":
-        question = {"slot": slots.CONFIRMED, "response": WHAT_TO_CHANGE, "buttons": [], "values": {}}
+        response = WHAT_TO_CHANGE if draft.moving is None else WHAT_TO_CHANGE_IN_MOVE
+        question = {"slot": slots.CONFIRMED, "response": response, "buttons": [], "values": {}}
         draft.set(slots.OPTIONS, question)
+
+
+def _asks_what_to_change(turn: Turn) -> bool:
+    return turn.asked_instead.get("response") in (WHAT_TO_CHANGE, WHAT_TO_CHANGE_IN_MOVE)
 
 
 def _numbered(offers: list[OfferView], number: int) -> OfferView | None:

@@ -145,6 +145,16 @@ class Draft:
         return slots.birth_date_of(self._values.get(slots.BIRTH_DATE))
 
     @property
+    def moving(self) -> dict[str, Any] | None:
+        """The visit that this booking moves; see `slots.MOVING`."""
+        return self._values.get(slots.MOVING)
+
+    @property
+    def not_possible(self) -> str:
+        """What to say when the clinic cannot be reached: in a move the patient still has a visit."""
+        return "utter_booking_not_possible" if self.moving is None else "utter_move_not_possible"
+
+    @property
     def confirmed(self) -> bool:
         return bool(self._values.get(slots.CONFIRMED))
 

@@ -29,6 +29,8 @@ _FEW_WORDS = 7
 async def take(turn: Turn) -> None:
     """Set or correct `booking__for_whom`; the data of somebody else are put aside, not lost."""
     draft = turn.draft
+    if draft.moving is not None:
+        return
     chosen = turn.reading.button.get("for_whom")
     if chosen:
         _choose(turn, chosen)

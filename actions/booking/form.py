@@ -30,6 +30,10 @@ class ValidateBookingForm(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)
         requested = tracker.get_slot(slots.REQUESTED)
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        if requested is None and draft.moving is not None and intent != "continue_task":
+            # The message that chose the visit to move says nothing more about it.
+            return [SlotSet(slots.MISSES, 0)]
         asked_instead = tracker.get_slot(slots.OPTIONS) or {}
         turn = Turn(
             self.context,
@@ -64,7 +68,7 @@ class ValidateBookingForm(SafeAction):
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:
-            say("utter_booking_not_possible")
+            say(Draft(tracker).not_possible)
         return [SlotSet(slots.MISSES, 0)]
 
 
@@ -108,6 +112,18 @@ async def take(turn: Turn) -> None:
     await advice.tell(turn)
 
 
+def _speaks_of_a_visit(turn: Turn) -> bool:
+    """Whether it is about a visit that stands, not the time on the screen: «мою запись к кардиологу»."""
+    draft = turn.draft
+    if turn.context.words.names_own_visit(turn.reading.meant):
+        return True
+    doctors = {doctor_id for mention in turn.reading.of("doctor") for doctor_id in mention.ids}
+    if doctors and not doctors & {offer.doctor_id for offer in draft.offers}:
+        return True
+    wanted = draft.what.ids if draft.what is not None else ()
+    return any(mention.value not in wanted for mention in turn.reading.of("specialty"))
+
+
 def _answers(turn: Turn) -> bool:
     """Whether the message is nothing but an answer to the question the form has asked."""
     if turn.reading.intent in ABSOLUTE:
@@ -119,7 +135,7 @@ def _answers(turn: Turn) -> bool:
         return True
     # «Перезапишите на другое время» before anything is booked is about the time being chosen.
     if turn.reading.intent == "move_visit" and turn.requested in slots.TIME_CHOSEN:
-        return True
+        return not _speaks_of_a_visit(turn)
     if family.answers(turn) or paying.answers(turn):
         return True
     return names_what(turn) or who.answers(turn) or when.answers(turn) or choice.answers(turn)

@@ -5,11 +5,14 @@ Values are plain JSON, because the tracker is; these classes are the only place 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from rasa_sdk.events import SlotSet
 
 from clinic.search import ADULT_AGE
 from mis.port import FullName, Slot
@@ -45,6 +48,10 @@ CONSENTS = "booking__consents"
 MISSES = "booking__misses"
 OPTIONS = "booking__options"
 
+# The visit that this booking moves: `{"visit", "facts", "before"}`; `before` is what was known of the
+# patient.
+MOVING = "booking__moving"
+
 # Bookings of one message that wait for the end of the present one, and the one that was offered last.
 LATER = "requests__later"
 NEXT = "requests__next"
@@ -62,6 +69,8 @@ TASK = (
     *(WHAT, PLACE, PAYMENT, INSURER, POLICY, WISH, *CHOICE, BESIDE),
     *(NAME_PART, VISIT_KIND, PREFERENCES, TOLD, MISSES, OPTIONS),
 )
+# Who is coming. In a move it is the patient of the visit, so what was known before is kept in `MOVING`.
+WHO = (FOR_WHOM, PEOPLE, CONSENT, CONSENTS, PATIENT, PHONE, BIRTH_DATE)
 # Questions at which a time is on the screen or chosen: «другое время» means that one.
 TIME_CHOSEN = (OFFER, CONSENT, CONFIRMED)
 # In a request to be called back no exact time is chosen and no birth date is needed; without ДМС no policy.
@@ -223,6 +232,13 @@ class Beside:
     def of(cls, value: dict[str, Any], zone: ZoneInfo) -> Beside:
         start = datetime.fromisoformat(value["start"]).astimezone(zone)
         return cls(value["branch"], start, value["minutes"])
+
+
+def leave_move(known: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The move is over: the task is forgotten, and who the patient is, is again what it was before it."""
+    before = known[MOVING]["before"]
+    forgotten = [SlotSet(name, None) for name in (*TASK, MOVING)]
+    return [*forgotten, *(SlotSet(name, before.get(name)) for name in WHO)]
 
 
 CALLBACK = {"callback": True}

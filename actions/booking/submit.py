@@ -8,11 +8,12 @@ import logging
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import waiting
+from actions import switching, waiting
 from actions.base import Events, SafeAction, Say
 from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView
+from actions.visits import moving
 from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
 from lang.birth_dates import age
 from mis.port import Patient
@@ -23,8 +24,10 @@ ADULT = 18
 PREPARATION_SECONDS = 2.0
 
 
-def forget_task() -> Events:
+def forget_task(tracker: Tracker) -> Events:
     """The booking is over; who the patient is stays known for the next one."""
+    if tracker.get_slot(slots.MOVING) is not None:
+        return slots.leave_move(tracker.slots)
     return [SlotSet(name, None) for name in slots.TASK]
 
 
@@ -45,6 +48,9 @@ class ActionBookVisit(SafeAction):
         choice, patient = draft.choice, _patient(draft)
         if choice is None or choice.booking_id is None or patient is None or not draft.confirmed:
             return [FollowupAction(slots.FORM)]
+        if draft.moving is not None:
+            events, over = await moving.finish(self.context, say, tracker, choice)
+            return [*events, *await self._next(say, tracker)] if over else events
         outcome = await asyncio.to_thread(
             self.context.clinic.bookings.confirm,
             choice.booking_id,
@@ -55,15 +61,15 @@ class ActionBookVisit(SafeAction):
         match outcome:
             case Confirmed():
                 await self._booked(say, draft, choice, patient, outcome, tracker.sender_id)
-                return [*forget_task(), *await self._next(say, tracker, waiting.beside(choice))]
+                return [*forget_task(tracker), *await self._next(say, tracker, waiting.beside(choice))]
             case Unknown():
                 say("utter_booking_unknown")
                 await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
-                return forget_task()
+                return forget_task(tracker)
             case Refused(reason="other"):
                 number = await self.context.store_request("check", tracker, draft)
                 say("utter_booking_refused", number=number)
-                return forget_task()
+                return forget_task(tracker)
             case MisDown():
                 say("utter_booking_not_possible")
                 return [SlotSet(slots.CONFIRMED, None)]
@@ -153,20 +159,19 @@ class ActionBookVisit(SafeAction):
         else:
             what = await self.context.what(draft.what)
             say("utter_callback_stored", number=number, what=what, when=when)
-        forgotten = forget_task()
+        forgotten = forget_task(tracker)
         if draft.birth_date is None:
             forgotten.append(SlotSet(slots.BIRTH_DATE, None))
         return [*forgotten, *await self._next(say, tracker)]
 
     async def _next(self, say: Say, tracker: Tracker, visit: waiting.Item | None = None) -> Events:
-        draft = Draft(tracker)
-        return await waiting.offer_next(self.context, say, draft.later, visit=visit, place=draft.place)
+        return await switching.what_waits(self.context, say, tracker, visit)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way."""
         if say.count == 0:
-            say("utter_booking_unknown")
-        return forget_task()
+            say("utter_booking_unknown" if tracker.get_slot(slots.MOVING) is None else "utter_move_unknown")
+        return forget_task(tracker)
 
 
 class ActionStopBooking(SafeAction):
@@ -182,15 +187,19 @@ class ActionStopBooking(SafeAction):
             return []
         if choice is not None and choice.booking_id is not None:
             await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
-        say("utter_booking_stopped")
-        following = await waiting.offer_next(self.context, say, draft.later, place=draft.place)
-        return [*forget_task(), SlotSet(slots.REQUESTED, None), *following]
+        say(_stopped(tracker))
+        following = await switching.what_waits(self.context, say, tracker)
+        return [*forget_task(tracker), SlotSet(slots.REQUESTED, None), *following]
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """The hold runs out by itself: the patient need not know of our trouble."""
         if say.count == 0:
-            say("utter_booking_stopped")
-        return [*forget_task(), ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+            say(_stopped(tracker))
+        return [*forget_task(tracker), ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+
+
+def _stopped(tracker: Tracker) -> str:
+    return "utter_booking_stopped" if tracker.get_slot(slots.MOVING) is None else "utter_move_stopped"
 
 
 def _patient(draft: Draft) -> Patient | None:

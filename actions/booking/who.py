@@ -68,7 +68,7 @@ def take_contacts(turn: Turn) -> None:
     A line with two people («я …, сын …») is parted: the phone is the writer's, the rest the patient's.
     """
     draft = turn.draft
-    if draft.consent is not True or turn.reading.button:
+    if draft.consent is not True or turn.reading.button or draft.moving is not None:
         return
     if turn.requested not in (*STEPS, *_ABOUT_PATIENT) and not _corrects(turn):
         return

@@ -25,6 +25,7 @@ from clinic.visit_facts import VisitFacts
 from lang.catalogue import Catalogue, load_catalogue
 from lang.mentions import DoctorName, Recogniser
 from mis.port import Doctor, FullName, Patient, Preparation, Service, Slot, Visit, VisitStatus, Window
+from tests.actions.proved import FakeIdentity, FakeVisits
 from tests.clinic.fake_mis import FakeMis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,16 +185,6 @@ class FakeRequests:
 
 
 @dataclass
-class FakeVisits:
-    """People known under the proved phone; nobody, unless a test says so."""
-
-    patients: tuple[Patient, ...] = ()
-
-    def known_patients(self, conversation: str) -> tuple[Patient, ...]:
-        return self.patients
-
-
-@dataclass
 class FakeConsents:
     given: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -228,6 +219,8 @@ class Stage:
     consents: FakeConsents
     reference: Reference
     queries: list[SlotQuery]
+    identity: FakeIdentity
+    visits: FakeVisits
 
 
 def windows_of(doctor: Doctor, days: int = 12) -> Iterator[Window]:
@@ -261,14 +254,15 @@ def open_stage() -> Iterator[Stage]:
     pool = ThreadPoolExecutor(4)
     reference = Reference()
     directory = Directory(mis, reference, catalogue(), clock, pool)
-    visits = FakeVisits()
     bookings, requests, consents = FakeBookings(clock), FakeRequests(), FakeConsents()
+    identity = FakeIdentity(clock)
+    visits = FakeVisits(identity)
     queries: list[SlotQuery] = []
     core = FakeClinic(
         directory=directory,
         search=_Recording(mis, directory, clock, pool, queries),
         bookings=bookings,  # type: ignore[arg-type]  # a fake
-        identity=None,  # type: ignore[arg-type]  # nobody proves a phone here
+        identity=identity,  # type: ignore[arg-type]  # a fake
         visits=visits,  # type: ignore[arg-type]  # a fake
         requests=requests,  # type: ignore[arg-type]  # a fake
         consents=consents,  # type: ignore[arg-type]  # a fake
@@ -279,7 +273,7 @@ def open_stage() -> Iterator[Stage]:
     )
     settings = ActionSettings(_env_file=None, database_url="unused")
     context = Context(core, catalogue(), words(), settings, clock, speech())
-    yield Stage(context, clock, mis, bookings, requests, consents, reference, queries)
+    yield Stage(context, clock, mis, bookings, requests, consents, reference, queries, identity, visits)
     pool.shutdown(wait=False, cancel_futures=True)
 
 

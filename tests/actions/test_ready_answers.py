@@ -56,10 +56,6 @@ def names(said: list[Said]) -> list[str]:
 
 
 OFFERED = [
-    ("перенесите мою запись", "move_visit", "utter_move_visit"),
-    ("опаздываю на 20 минут", "move_visit", "utter_late_for_visit"),
-    ("отмените запись", "cancel_visit", "utter_cancel_visit"),
-    ("когда у меня приём", "ask_my_visits", "utter_my_visits"),
     ("анализы готовы?", "ask_results", "utter_results"),
     ("справка для налоговой", "ask_documents", "utter_documents_tax"),
     ("верните деньги", "ask_payment", "utter_payment_refund"),
@@ -146,11 +142,11 @@ async def test_a_failure_to_store_is_no_promise(stage: Stage, monkeypatch: pytes
 async def test_a_yes_to_the_offer_stores_what_it_was_about(
     stage: Stage, action: type[SafeAction], intent: str, text: str
 ) -> None:
-    said = await answer(stage, action, text, intent, before=("cancel_visit", "utter_offer_operator"))
+    said = await answer(stage, action, text, intent, before=("ask_payment", "utter_offer_operator"))
 
     [request] = stage.requests.stored.values()
     assert names(said) == ["utter_operator_called"]
-    assert request.summary == "Отмена записи"
+    assert request.summary == "Оплата"
 
 
 async def test_a_yes_to_nothing_stores_nothing(stage: Stage) -> None:

@@ -1,0 +1,38 @@
+"""Which of the numbered things on the screen a few words mean: «2», «второй», «последнее», «любой»."""
+
+from __future__ import annotations
+
+from actions.words import Words
+from lang.text import lemma, tokens
+
+# «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
+FEW_WORDS = 6
+
+
+def number_said(words: Words, text: str, count: int) -> int | None:
+    """The number, from 1, of the one that is meant among `count`; it may be one that is not shown."""
+    found = tokens(text)
+    lemmas = [token.lemma for token in found]
+    numbers = [int(token.text) for token in found if token.tag == "NUMB"]
+    # «В 2» and «к 9» are hours.
+    hour = "час" in lemmas or bool({"в", "во", "к"} & set(lemmas[:1]))
+    if len(numbers) == 1 and len(found) <= 3 and not hour:
+        return numbers[0]
+    # «пятого марта восемьдесят пятого», «восемь девятьсот три…» are other values, not a choice.
+    if sum(is_number(token.tag) for token in found) > 1 or len(found) > FEW_WORDS:
+        return None
+    for number, ordinals in words.ordinals.items():
+        if {lemma(word) for word in ordinals} & set(lemmas) and _is_choice(lemmas):
+            return number
+    if {lemma(word) for word in words.last_words} & set(lemmas) and _is_choice(lemmas):
+        return count
+    return 1 if " ".join(token.text for token in found) in words.any_words else None
+
+
+def is_number(tag: str) -> bool:
+    return tag == "NUMB" or "NUMR" in tag or "Anum" in tag
+
+
+def _is_choice(lemmas: list[str]) -> bool:
+    """«второй половине дня» is a wish, «второй вариант» a choice."""
+    return not {"половина", "число", "день", "неделя"} & set(lemmas)

@@ -1,0 +1,58 @@
+"""The actions that begin a task, go on with one, or leave one: what `actions.switching` decides."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions import further
+from actions.base import Events, SafeAction, Say
+from actions.booking import slots as booking
+from actions.context import Context
+from actions.reading import read
+from actions.switching import STARTS, ask, go_on, same_matter, start
+from actions.visits import slots as visits
+
+
+class ActionStartTask(SafeAction):
+    """A request that belongs to another form: starts it, or asks first if something else is going on."""
+
+    action_name = "action_start_task"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        reading = read(tracker)
+        if reading.intent == "move_visit" and self.context.words.is_late(reading.meant):
+            say("utter_late_for_visit")
+            return []
+        intent, said = reading.intent, visits.said_of(tracker)
+        going_on = (tracker.active_loop or {}).get("name")
+        if going_on and not same_matter(tracker, going_on, STARTS[intent]):
+            return await ask(self.context, say, tracker, intent)
+        kept = await further.answer_questions(self.context, say, tracker)
+        later = further.waiting_after(tracker, tracker.get_slot(booking.LATER) or [], None)
+        await _release_move(self.context, tracker)
+        return [*kept, SlotSet(booking.LATER, later or None), *start(tracker, intent, said)]
+
+
+async def _release_move(context: Context, tracker: Tracker) -> None:
+    """A visit that was being moved stays: the new time that was held for it is given back."""
+    chosen = booking.OfferView.of(tracker.get_slot(booking.OFFER)) if _moves_to(tracker) else None
+    if chosen is not None and chosen.booking_id is not None:
+        await asyncio.to_thread(context.clinic.bookings.release, chosen.booking_id)
+
+
+def _moves_to(tracker: Tracker) -> bool:
+    offer = tracker.get_slot(booking.OFFER)
+    moved = tracker.get_slot(booking.MOVING) is not None
+    return moved and offer is not None and not booking.wants_callback(offer)
+
+
+class ActionContinueTask(SafeAction):
+    """«Продолжить»: after an alarm, after «отложить?», after another task."""
+
+    action_name = "action_continue_task"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        return go_on(tracker)
