@@ -21,8 +21,15 @@ _VERBS = ("VERB", "INFN")
 
 
 def names_what(turn: Turn) -> bool:
-    """Whether a bare «УЗИ почек», a question anywhere else, answers «к кому записать?»."""
-    if turn.requested != slots.WHAT or turn.reading.intent != "ask_services" or "?" in turn.reading.text:
+    """Whether a bare «УЗИ почек», a question anywhere else, answers «к кому записать?».
+
+    «И ещё УЗИ сердца» adds to the services that are being booked.
+    """
+    if turn.reading.intent != "ask_services" or "?" in turn.reading.text:
+        return False
+    before = turn.draft.what
+    booking = before is not None and before.kind == "service"
+    if turn.requested != slots.WHAT and not (booking and turn.context.words.adds(turn.reading.meant)):
         return False
     asks = any(token.tag.startswith(_VERBS) for token in tokens(turn.reading.text))
     return not asks and bool(turn.reading.of("service", "service_group"))

@@ -105,9 +105,10 @@ async def test_services_of_two_performers_follow_one_another(talk: Dialogue) -> 
     assert [What.of(value) for value in talk.slots[slots.LATER]] == [What("service", ("mri_brain",))]
 
 
-async def test_a_service_added_later_joins_the_visit(talk: Dialogue) -> None:
+@pytest.mark.parametrize("intent", ["book_visit", "ask_services"])
+async def test_a_service_added_later_joins_the_visit(talk: Dialogue, intent: str) -> None:
     await talk.write("узи почек на ленинском завтра")
-    await talk.write("и ещё узи щитовидной железы")
+    await talk.write("и ещё узи щитовидной железы", intent)
     assert what(talk) == What("service", (KIDNEYS, THYROID))
     assert talk.stage.queries[-1].service_ids == (KIDNEYS, THYROID)
 
