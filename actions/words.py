@@ -283,7 +283,8 @@ class Words:
 
     def _person(self, whom: Whom) -> str:
         people: dict[str, str] = self.labels["people"]
-        return people.get(f"{whom.who}_{whom.gender}") or people.get(whom.who) or people["self"]
+        # A grown-up son or a grandson is no «ребёнок» nor «сын»: the word was not kept.
+        return people["self"] if whom.who == "child" and not whom.is_child else people[whom.who]
 
     def is_past(self, text: str) -> bool:
         """Whether the answer to «когда?» is a day that is over."""

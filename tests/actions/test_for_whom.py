@@ -40,7 +40,7 @@ async def test_the_representative_agrees_and_the_child_is_asked_for(talk: Dialog
 
     assert [document for _, document, _ in stage.consents.given] == ["personal_data_child"]
     assert turn.names == ["utter_booking_patient_other"]
-    assert "сына" in turn.text and "ваш телефон" in turn.text
+    assert "ребёнка" in turn.text and "ваш телефон" in turn.text
 
 
 async def test_a_child_to_the_therapist_goes_to_the_paediatrician(talk: Dialogue) -> None:
@@ -94,7 +94,7 @@ async def test_a_childs_given_name_alone_is_asked_on(talk: Dialogue) -> None:
     turn = await talk.write("Егор", "inform")
 
     assert turn.names == ["utter_booking_patient_surname"]
-    assert "сына" in turn.text
+    assert "ребёнка" in turn.text
 
 
 async def test_mother_of_an_adult(talk: Dialogue, stage: Stage) -> None:
