@@ -43,7 +43,7 @@ _WORDS = (
 )
 # «Сыну 30 лет» is no child: an age said beside the word decides.
 _AGE = re.compile(
-    rf"(?<!\d)(?<!уже )(?<!на )(?<!раз в )(?:(?P<number>\d{{1,2}})|(?P<word>\b(?:{_WORDS})))"
+    rf"(?<!\d)(?<!уже )(?<!\bна )(?<!раз в )(?:(?P<number>\d{{1,2}})|(?P<word>\b(?:{_WORDS})))"
     rf"(?:[.,]\d)?(?:\s*-?\s*(?:х|ти|и|ми)\b)?\s*-?\s*(?:летн\w+|годовал\w+|(?P<unit>{_COUNTED}))"
     r"(?!\w)(?!\s+назад)"
 )

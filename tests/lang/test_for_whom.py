@@ -22,6 +22,7 @@ from lang.for_whom import find_for_whom, people_in
         ("пятилетний сын кашляет", {"who": "child", "age": 5, "gender": "male"}),
         ("8-летнему сыну к дерматологу", {"who": "child", "age": 8, "gender": "male"}),
         ("у ребёнка сыпь, запишите", {"who": "child"}),
+        ("запишите сына 8 лет", {"who": "child", "age": 8, "gender": "male"}),
         ("сын 30 лет", {"who": "child", "age": 30, "gender": "male"}),
         ("с ребёнком к лору завтра", {"who": "child"}),
         ("запишите маму к кардиологу", {"who": "mother", "gender": "female"}),
