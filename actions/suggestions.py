@@ -29,9 +29,9 @@ def load_suggestions(path: Path) -> Suggestions:
     """Read suggestions.yml. Raises SuggestionsError: file, line, what is wrong, what is allowed."""
     problems = Problems()
     root = read_yaml(path, problems)
-    top = root.fields(("most", "rules")) if root else {}
+    top = root.fields(("most", "suggest")) if root else {}
     rules: list[Suggestion] = []
-    for kind, entry in top["rules"].items() if "rules" in top else ():
+    for kind, entry in top["suggest"].items() if "suggest" in top else ():
         known = next((known for known in SUGGESTED if known == kind), None)
         if known is None:
             entry.wrong("is no suggestion", ", ".join(SUGGESTED))

@@ -51,10 +51,10 @@ def test_every_suggestion_has_a_reason_in_words() -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("most: 1\nrules: {massage: {days: 1}}\n", "suggestions.yml:2: rules.massage: is no suggestion"),
-        ("most: one\nrules: {}\n", "suggestions.yml:1: most: must be a number"),
-        ("most: 1\nrules: {same_profile: {days: 0}}\n", "suggestions.yml:2: rules.same_profile.days"),
-        ("rules: {}\n", "'most' is missing"),
+        ("most: 1\nsuggest: {massage: {days: 1}}\n", "suggestions.yml:2: suggest.massage: is no suggestion"),
+        ("most: one\nsuggest: {}\n", "suggestions.yml:1: most: must be a number"),
+        ("most: 1\nsuggest: {same_profile: {days: 0}}\n", "suggestions.yml:2: suggest.same_profile.days"),
+        ("suggest: {}\n", "'most' is missing"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, part: str) -> None:
