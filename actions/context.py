@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +25,13 @@ from clinic.network import open_network_clinic
 from clinic.requests import Kind
 from clinic.service import Clinic
 from lang import grammar
+from lang.advice import Advice, load_advice
+from lang.alarm_talk import AlarmTalk, load_alarm_talk
 from lang.answers import Answers, load_answers
 from lang.cancel_reasons import CancelReasons, load_cancel_reasons
 from lang.catalogue import Catalogue, CatalogueService, load_catalogue
 from lang.insurers import Insurers, load_insurers
+from lang.request_words import RequestWords, load_request_words
 from lang.topics import Topics, load_topics
 from mis.port import Doctor
 
@@ -40,19 +43,30 @@ class Speech:
     topics: Topics
     answers: Answers
     insurers: Insurers
+    advice: Advice
+    alarm_talk: AlarmTalk
+    request_words: RequestWords
     suggestions: Suggestions
     cancel_reasons: CancelReasons
 
     @classmethod
-    def load(cls, directory: Path) -> Speech:
-        """Read the files of `directory`; raises `DataFileError` naming what is wrong."""
+    def load(cls, directory: Path, catalogue: Catalogue) -> Speech:
+        """Read the files of what is said; raises `DataFileError` naming what is wrong."""
         topics = load_topics(directory / "topics.yml")
         answers = load_answers(directory / "answers.yml", topics.by_id)
+        advice = load_advice(directory / "advice.yml", catalogue.specialties)
+        request_words = load_request_words(directory / "requests.yml", topics.by_id)
+        alarm_talk = load_alarm_talk(directory / "alarms.yml")
+        suggestions = load_suggestions(directory / "suggestions.yml")
+        insurers = load_insurers(directory / "insurers.yml")
         return cls(
             topics,
             answers,
-            load_insurers(directory / "insurers.yml"),
-            load_suggestions(directory / "suggestions.yml"),
+            insurers,
+            advice,
+            alarm_talk,
+            request_words,
+            suggestions,
             load_cancel_reasons(directory / "cancel_reasons.yml"),
         )
 
@@ -252,18 +266,28 @@ class Context:
 
     # Requests to people
 
-    async def store_request(self, kind: Kind, tracker: Tracker, draft: Draft, about: str = "") -> str:
+    async def store_request(
+        self,
+        kind: Kind,
+        tracker: Tracker,
+        draft: Draft,
+        about: str = "",
+        *,
+        topic: str = "",
+        priority: int = 0,
+        details: Mapping[str, object] | None = None,
+    ) -> str:
         """Store a request for a person with what is known so far; returns its number for the patient.
 
-        `about` names the matter, if it is another than the booking that is going on.
-
+        `about` names the matter, if it is another than the booking that is going on; `topic` is its id.
         The same message stores it once, however often its turn is run.
         """
         message = tracker.latest_message.get("message_id") or ""
         try:
-            summary = await self.what(draft.what)
+            booking = await self.what(draft.what)
         except DirectoryUnavailable:
-            summary = ""
+            booking = ""
+        patient = ", ".join(part for part in (str(draft.patient or ""), draft.phone or "") if part)
         stored = await asyncio.to_thread(
             self.clinic.requests.store,
             kind,
@@ -272,11 +296,14 @@ class Context:
             patient_name=str(draft.patient) if draft.patient else "",
             phone=draft.phone or "",
             birth_date=draft.birth_date,
-            summary=about or summary,
-            details=_details(draft),
+            summary=self.speech.request_words.summary(
+                about=about, booking=booking, said=tracker.latest_message.get("text") or "", patient=patient
+            ),
+            details={**_details(draft), **(details or {})},
             request_key=f"{tracker.sender_id}:{kind}:{message}",
-            topic=str((tracker.latest_message.get("intent") or {}).get("name") or ""),
+            topic=topic or kind,
             transcript=transcript(tracker),
+            priority=priority,
         )
         return stored.number
 
@@ -299,7 +326,7 @@ class Context:
 
     def when_operator_answers(self) -> str:
         zone = ZoneInfo(self.settings.default_timezone)
-        return self.words.when_operator_answers(self.clock().astimezone(zone))
+        return self.speech.request_words.when_answered(self.clock().astimezone(zone).time())
 
 
 def _details(draft: Draft) -> dict[str, object]:
@@ -335,5 +362,5 @@ def open_context(settings: ActionSettings) -> Context:
         settings.database_url, settings.mis_config, catalogue, clock, os.environ, settings.sms(clock)
     )
     words = Words.load(settings.catalogue_dir, catalogue, settings.public_url)
-    speech = Speech.load(settings.catalogue_dir)
+    speech = Speech.load(settings.catalogue_dir, catalogue)
     return Context(clinic, catalogue, words, settings, clock, speech)

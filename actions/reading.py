@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 # Entities that only a button can give: the recogniser never makes them.
-_BUTTON_ONLY = ("what", "place", "offer", "policy", "visit", "choice")
+_BUTTON_ONLY = ("what", "place", "offer", "policy", "visit", "choice", "advice", "alarm", "entry")
 # Entities that both give: what a button holds is a name of ours, not what the recogniser makes.
 _BOTH = ("for_whom", "payment", "insurer")
 

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from actions.advice.which_doctor import (
+    ActionAdvise,
+    ActionMedicalAdvice,
+    ActionStopAdvice,
+    ActionWhichDoctor,
+    AskComplaint,
+    AskSince,
+    ValidateWhichDoctorForm,
+)
+from actions.advice.which_doctor import AskPatient as AskAdvicePatient
+from actions.alarm.emergency import ActionAfterAlarm, ActionEmergency, AskAlarmSettled, ValidateAlarmForm
 from actions.answers.branches import ActionAnswerBranches
 from actions.answers.doctors import ActionAnswerDoctors
 from actions.answers.preparation import ActionAnswerPreparation
@@ -26,16 +37,14 @@ from actions.booking.ask import (
 from actions.booking.form import ValidateBookingForm
 from actions.booking.submit import ActionBookVisit, ActionStopBooking
 from actions.further import with_further
-from actions.people import (
-    ActionCallOperator,
-    ActionEmergency,
-)
+from actions.people import ActionCallOperator
 from actions.small_talk import ActionGreet, ActionNotUnderstood
 from actions.tasks import ActionContinueTask, ActionStartTask
 from actions.visits.ask import AskDecision, AskReason, AskVisit, AskVisitsCode, AskVisitsPhone
 from actions.visits.finish import ActionFinishVisits, ActionGoOnAfterVisits, ActionStopVisits
 from actions.visits.form import ValidateVisitsForm
 from actions.visits.moving import ActionStartMove
+from actions.waitlist import ActionWaitList
 from actions.yes_no import ActionAnswerNo, ActionAnswerYes
 
 ACTIONS: tuple[type[SafeAction], ...] = (
@@ -74,10 +83,22 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     with_further(ActionAnswerTopic),
     with_further(ActionAnswerInsurance),
     with_further(ActionAnswerHomeVisit),
+    ActionWaitList,
+    ActionWhichDoctor,
+    ActionMedicalAdvice,
+    ValidateWhichDoctorForm,
+    AskComplaint,
+    AskSince,
+    AskAdvicePatient,
+    ActionAdvise,
+    ActionStopAdvice,
     ActionAnswerYes,
     ActionAnswerNo,
     ActionCallOperator,
     ActionEmergency,
+    ValidateAlarmForm,
+    AskAlarmSettled,
+    ActionAfterAlarm,
     ActionGreet,
     ActionNotUnderstood,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,19 +22,22 @@ from lang.wish import Wish
 from mis.port import Doctor
 
 MOST_BUTTONS = 8
+HELPLINES = ("crisis_adults", "crisis_children")
 
 
 @dataclass(frozen=True)
 class Words:
-    """Russian labels. `labels` is the file's content, `public_url` where patients open links."""
+    """Russian labels. `labels` is the file's content, `public_url` where patients open links, `helplines`
+    the numbers that the desk names too."""
 
     labels: dict[str, Any]
     catalogue: Catalogue
     public_url: str
+    helplines: Mapping[str, str]
 
     @classmethod
     def load(cls, directory: Path, catalogue: Catalogue, public_url: str) -> Words:
-        """Read dialogue.yml; raises `KeyError` naming a label that is missing."""
+        """Read dialogue.yml and the numbers of desk_texts.yml; raises `KeyError` for a missing label."""
         labels = yaml.safe_load((directory / "dialogue.yml").read_text(encoding="utf-8"))
         for name in (
             "reasons",
@@ -49,7 +52,9 @@ class Words:
         ):
             if name not in labels:
                 raise KeyError(f"{directory / 'dialogue.yml'}: {name} is missing")
-        return cls(labels, catalogue, public_url)
+        desk_texts = yaml.safe_load((directory / "desk_texts.yml").read_text(encoding="utf-8"))
+        helplines = {name: desk_texts["values"][name] for name in HELPLINES}
+        return cls(labels, catalogue, public_url, helplines)
 
     # Numbers, days, people
 
@@ -119,6 +124,15 @@ class Words:
             return str(self.labels["what"]["service"].format(name=self.service_names(what.ids)))
         name = self.catalogue.specialties[what.ids[0]].name
         return grammar.with_preposition("к", grammar.inflect(name, "dative"))
+
+    def book_button(self, what: What) -> str:
+        """«К терапевту»: a button that books what is wanted."""
+        title = self.what(what)
+        return title[:1].upper() + title[1:]
+
+    @property
+    def wait_button(self) -> dict[str, str]:
+        return {"title": self.labels["wait_button"], "payload": "/join_waitlist"}
 
     def who(self, what: What) -> str:
         """The performer in the nominative, for «… здесь не принимает»."""
@@ -302,11 +316,3 @@ class Words:
     def is_late(self, text: str) -> bool:
         """«Опаздываю на 20 минут»: the visit is about to begin, it is not to be moved."""
         return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["late"]))
-
-    @property
-    def operator_hours(self) -> str:
-        return str(self.labels["operator_hours"])
-
-    def when_operator_answers(self, now: datetime) -> str:
-        """The truth about when a person will look: at once in working hours, else in the morning."""
-        return str(self.labels["operator_now" if 8 <= now.hour < 21 else "operator_hours"])

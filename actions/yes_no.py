@@ -6,6 +6,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import switching, waiting
+from actions.advice.which_doctor import advised
 from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
@@ -16,7 +17,7 @@ from actions.resume import OFFERS_TO_RESUME
 
 
 class ActionAnswerYes(ActionCallOperator):
-    """Takes up what was offered: a person, a booking that waits, one that was broken off."""
+    """Takes up what was offered: a person, the doctor who was advised, a booking that waits or was cut off."""
 
     action_name = "action_answer_yes"
 
@@ -28,6 +29,9 @@ class ActionAnswerYes(ActionCallOperator):
         task = switching.take_up(tracker)
         if task is not None:
             return task
+        doctor = advised(tracker)
+        if doctor is not None:
+            return [SlotSet(slots.WHAT, doctor), FollowupAction(slots.FORM)]
         if following is not None and offered in waiting.OFFERS_NEXT:
             return await waiting.take_up(self.context, following)
         if offered in OFFERS_TO_RESUME:

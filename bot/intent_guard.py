@@ -82,6 +82,8 @@ class IntentGuard(GraphComponent):
             intent = certain or _likely(joined, self._threshold, named)
             rest = [item for item in joined if item["name"] != intent["name"]]
             message.set("red_flag", flag.id if flag else None, add_to_output=True)
+            if flag:
+                message.set("alarm", {"kind": flag.kind, "title": flag.title}, add_to_output=True)
             topic = _topic(self._topics, certain, ranking, named)
             if value == "number":
                 # In the booking it may choose an offer; by itself a figure says nothing.

@@ -40,7 +40,8 @@ class Line:
 class StoredRequest:
     """A request as it stands. `number` is what the patient is told.
 
-    `topic` is the id of what it is about, `transcript` the conversation up to it, oldest first.
+    `topic` is the id of what it is about, `transcript` the conversation up to it, oldest first. The higher
+    `priority`, the sooner somebody has to look: 0 in turn, 1 before the others, 2 at once.
     """
 
     id: int
@@ -55,6 +56,7 @@ class StoredRequest:
     details: Mapping[str, Any] = field(default_factory=dict)
     topic: str = ""
     transcript: tuple[Line, ...] = ()
+    priority: int = 0
 
     @property
     def number(self) -> str:
@@ -81,8 +83,12 @@ class Requests:
         request_key: str | None = None,
         topic: str = "",
         transcript: Sequence[Line] = (),
+        priority: int = 0,
     ) -> StoredRequest:
         """Store a request; the same `request_key` again returns the first one.
+
+        Where the desk has stored it already (an alarm is stored with the message itself), what it could not
+        know is added.
 
         `details` is JSON: specialty, branch, wish and whatever else spares the person a question.
         """
@@ -98,8 +104,15 @@ class Requests:
             "request_key": request_key,
             "topic": topic,
             "transcript": [{"who": line.who, "text": line.text} for line in transcript],
+            "priority": priority,
         }
-        statement = insert(request).values(values).on_conflict_do_nothing(index_elements=["request_key"])
+        later = ("patient_name", "phone", "birth_date", "summary", "details", "topic", "transcript")
+        statement = insert(request).values(values | {"updated_at": now})
+        statement = statement.on_conflict_do_update(
+            index_elements=["request_key"],
+            set_={name: statement.excluded[name] for name in (*later, "updated_at")},
+            where=request.c.updated_at.is_(None),
+        )
         with self._engine.begin() as connection:
             row = connection.execute(statement.returning(request)).mappings().first()
             if row is None:
@@ -108,8 +121,9 @@ class Requests:
         return _stored(row)
 
     def open_requests(self, conversation_id: str | None = None) -> list[StoredRequest]:
-        """Requests nobody has closed, oldest first; of one conversation or of all."""
-        query = sa.select(request).where(request.c.state == "open").order_by(request.c.id)
+        """Requests nobody has closed, the urgent first, then the oldest; of one conversation or of all."""
+        query = sa.select(request).where(request.c.state == "open")
+        query = query.order_by(request.c.priority.desc(), request.c.id)
         if conversation_id is not None:
             query = query.where(request.c.conversation_id == conversation_id)
         with self._engine.connect() as connection:
@@ -136,4 +150,5 @@ def _stored(row: RowMapping) -> StoredRequest:
         details=row["details"],
         topic=row["topic"],
         transcript=tuple(Line(line["who"], line["text"]) for line in row["transcript"]),
+        priority=row["priority"],
     )

@@ -25,6 +25,7 @@ from clinic.slots import PLANNING_STEP
 from clinic.sms import NoSms, Sms, load_code_text
 from clinic.visit_facts import VisitFacts, gather
 from clinic.visits import Visits
+from clinic.waitlist import WaitList
 from lang.catalogue import Catalogue
 from mis.port import Mis, Reference
 
@@ -46,6 +47,7 @@ class Clinic:
     identity: Identity
     visits: Visits
     requests: Requests
+    waitlist: WaitList
     consents: Consents
     clock: Clock
     calendar_texts: CalendarTexts
@@ -142,6 +144,7 @@ def open_clinic(
         identity=identity,
         visits=Visits(engine, bookings, bookings.steps, identity, clock, pool),
         requests=Requests(engine),
+        waitlist=WaitList(engine),
         consents=Consents(engine),
         clock=clock,
         calendar_texts=load_texts(),

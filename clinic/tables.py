@@ -128,9 +128,51 @@ request = sa.Table(
     _moment("created_at", nullable=False),
     sa.Column("topic", sa.Text, nullable=False, server_default=""),
     sa.Column("transcript", JSONB, nullable=False, server_default="[]"),
+    sa.Column("priority", sa.SmallInteger, nullable=False, server_default="0"),
+    _moment("updated_at"),
     sa.CheckConstraint(f"kind IN {REQUEST_KINDS!r}", name="request_kind"),
     sa.CheckConstraint("state IN ('open', 'closed')", name="request_state"),
 )
+
+sa.Index(
+    "request_open",
+    request.c.priority.desc(),
+    request.c.id,
+    postgresql_where=sa.text("state = 'open'"),
+)
+
+wait_entry = sa.Table(
+    "wait_entry",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(start=7001), primary_key=True),
+    sa.Column("request_key", sa.Text, nullable=False, unique=True),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("specialty", sa.Text),
+    sa.Column("doctor_ids", ARRAY(sa.Text), nullable=False),
+    sa.Column("service_ids", ARRAY(sa.Text), nullable=False),
+    sa.Column("child", sa.Boolean, nullable=False),
+    sa.Column("region", sa.Text),
+    sa.Column("branch_ids", ARRAY(sa.Text), nullable=False),
+    sa.Column("wish", JSONB, nullable=False),
+    sa.Column("first_day", sa.Date),
+    sa.Column("last_day", sa.Date),
+    _moment("earlier_than"),
+    sa.Column("patient_name", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("birth_date", sa.Date),
+    _moment("created_at", nullable=False),
+    _moment("ended_at"),
+    sa.CheckConstraint(
+        "state IN ('waiting', 'offered', 'booked', 'left', 'expired')", name="wait_entry_state"
+    ),
+    sa.CheckConstraint(
+        "specialty IS NOT NULL OR cardinality(service_ids) + cardinality(doctor_ids) > 0",
+        name="wait_entry_what",
+    ),
+)
+sa.Index("wait_entry_conversation", wait_entry.c.conversation_id)
+sa.Index("wait_entry_waiting", wait_entry.c.last_day, postgresql_where=sa.text("state = 'waiting'"))
 
 consent = sa.Table(
     "consent",

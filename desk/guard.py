@@ -23,6 +23,9 @@ class RedFlagLike(Protocol):
     @property
     def kind(self) -> str: ...
 
+    @property
+    def title(self) -> str: ...
+
 
 class RedFlagChecker(Protocol):
     """Pure recognition of dangerous signs in a text."""

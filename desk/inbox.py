@@ -92,10 +92,11 @@ class Inbox:
                 [Draft(plan.shown, "patient", "typed", client_msg_id=message.external_id)],
                 None,
             )
-            inbox_id = await _insert(connection, conversation, external_id, seq, plan, flag)
+            inbox_id, turn_id = await _insert(connection, conversation, external_id, seq, plan, flag)
             if plan.token is not None:
                 await buttons.use(connection, conversation_id, plan.token, inbox_id)
-            await self._answer(connection, conversation_id, inbox_id, plan, flag)
+            key = requests.alarm_key(conversation["rasa_sender"], turn_id)
+            await self._answer(connection, conversation_id, inbox_id, plan, flag, key)
             waits_for = inbox_id
             if plan.retry:
                 waits_for = await _retry_failed(connection, conversation_id) or inbox_id
@@ -166,6 +167,7 @@ class Inbox:
         inbox_id: int,
         plan: _Plan,
         flag: RedFlagLike | None,
+        alarm_key: str,
     ) -> None:
         drafts = plan.drafts
         if flag is not None:
@@ -173,17 +175,18 @@ class Inbox:
             await connection.execute(
                 "UPDATE desk.conversation SET priority = 1 WHERE id = %s", (conversation_id,)
             )
-            await requests.store(connection, conversation_id, "red_flag", flag.id, inbox_id)
+            await requests.store(connection, conversation_id, "emergency", flag.id, flag.title, alarm_key)
             log.warning("guard.red_flag", conversation=str(conversation_id), flag=flag.id)
         if plan.person:
-            await requests.store(connection, conversation_id, "person", "button", inbox_id)
+            await requests.store(connection, conversation_id, "operator", "operator", "", f"desk:{inbox_id}")
         if drafts:
             await outbox.add(connection, conversation_id, drafts, inbox_id)
 
 
 async def _lock(connection: Connection, conversation_id: UUID) -> Mapping[str, Any]:
     cursor = await connection.execute(
-        "SELECT id, last_seq, COALESCE(EXTRACT(epoch FROM clock_timestamp() - last_patient_at), 0)::float8"
+        "SELECT id, rasa_sender, last_seq,"
+        " COALESCE(EXTRACT(epoch FROM clock_timestamp() - last_patient_at), 0)::float8"
         " AS idle_seconds FROM desk.conversation WHERE id = %s FOR UPDATE",
         (conversation_id,),
     )
@@ -208,11 +211,11 @@ async def _insert(
     seq: int,
     plan: _Plan,
     flag: RedFlagLike | None,
-) -> int:
+) -> tuple[int, UUID]:
     state = "received" if plan.queued else "done"
     cursor = await connection.execute(
         "INSERT INTO desk.inbox (conversation_id, external_id, seq, text, payload, button_token, red_flag,"
-        " idle_seconds, state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        " idle_seconds, state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id, turn_id",
         (
             conversation["id"],
             external_id,
@@ -232,8 +235,7 @@ async def _insert(
         "UPDATE desk.conversation SET last_patient_at = clock_timestamp() WHERE id = %s",
         (conversation["id"],),
     )
-    inbox_id: int = row["id"]
-    return inbox_id
+    return row["id"], row["turn_id"]
 
 
 async def _retry_failed(connection: Connection, conversation_id: UUID) -> int | None:

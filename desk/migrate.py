@@ -13,6 +13,8 @@ from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from clinic.database import migrate as migrate_clinic
+
 TASK_SCHEMA = "desk_tasks"
 _LOCK = 0x6D61726961_01  # the same number in every desk process: they migrate one after another
 
@@ -33,6 +35,8 @@ def newest_revision() -> str:
 
 def migrate(database_url: str) -> None:
     """Creates or upgrades schemas `desk` and `desk_tasks`; processes started together take turns."""
+    # The desk's requests for people stand in the clinic's list.
+    migrate_clinic(database_url)
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
     try:
         with engine.connect() as connection:

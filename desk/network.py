@@ -35,7 +35,6 @@ _MOVED_KEYS: Mapping[SettledOutcome, TextKey] = {
     "not_cancelled": "settled_moved_cancel_unclear",
     "cancel_unclear": "settled_moved_cancel_unclear",
 }
-_FOR_PERSON = ("unclear", "cancel_unclear")
 
 
 class NetworkDesk:
@@ -70,7 +69,6 @@ class NetworkDesk:
             booking_id=settled.booking_id,
             outcome=settled.outcome,
             text=template.format_map(self._words(facts)),
-            for_person=settled.outcome in _FOR_PERSON,
             attempt=settled.attempt,
         )
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from clinic.outcomes import SettledOutcome
-from desk import outbox, requests
+from desk import outbox
 from desk.database import Pool
 from desk.outbox import Draft
 
@@ -29,7 +29,6 @@ class News:
     booking_id: int
     outcome: SettledOutcome
     text: str
-    for_person: bool = False
     attempt: str = ""
 
     @property
@@ -85,6 +84,4 @@ class VisitNews:
             if await cursor.fetchone() is None:
                 draft = Draft(news.text, "notice", "settled", client_msg_id=news.key)
                 await outbox.add(connection, conversation["id"], [draft], None)
-                if news.for_person:
-                    await requests.store(connection, conversation["id"], "person", news.key, None)
         return True

@@ -45,7 +45,7 @@ def load_alarms(catalogue: Path, model: Path) -> Alarms:
     """The detector. RedFlagsError, AlarmsError or AlarmModelError when a file cannot be used."""
     problems = Problems()
     root = read_yaml(catalogue / "alarms.yml", problems)
-    top = root.fields(("resembles",)) if root else {}
+    top = root.fields(("resembles",), ("after",)) if root else {}
     kinds = top["resembles"].fields(_KINDS) if "resembles" in top else {}
     titles = {kind: kinds[kind].text() for kind in _KINDS if kind in kinds}
     problems.stop_if_any(AlarmsError)

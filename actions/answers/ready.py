@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from rasa_sdk import Tracker
 
@@ -12,11 +13,13 @@ from actions.base import Events, SafeAction, Say
 from actions.booking.draft import Draft
 from actions.context import Context
 from actions.reading import read
+from clinic.requests import Kind
 from lang import grammar
 from lang.answers import ReadyAnswer
 from lang.text import normalise
 
 HOME = "home"
+PRIVACY = "privacy"
 MOST_LINES = 6
 
 
@@ -28,8 +31,18 @@ async def give(
     Inside the booking a person is not offered but told of: a «да» answers one question.
     """
     if answer.then == "store":
+        words = context.speech.request_words
         about = context.speech.topics.by_id[topic].request or ""
-        values["number"] = await context.store_request("operator", tracker, Draft(tracker), about)
+        kind = cast(Kind, words.kinds.get(topic, "operator"))
+        details = {"answered": answer.response}
+        if topic == PRIVACY:
+            proved = await asyncio.to_thread(context.clinic.identity.proved_phone, tracker.sender_id)
+            details |= {"identity": "code" if proved else "unproved", "proved_phone": proved or ""}
+            values["identity"] = context.words.labels["identity_proved" if proved else "identity_call"]
+            values["deadline"] = words.deadlines.get(answer.response, "")
+        values["number"] = await context.store_request(
+            kind, tracker, Draft(tracker), about, topic=topic, details=details
+        )
         values["when"] = context.when_operator_answers()
     buttons = None
     if answer.then == "book" and not busy(tracker):

@@ -292,7 +292,7 @@ class AskOffer(Question):
         today = self.context.clock().astimezone(self.context.zone(draft.place)).date()
         say(
             "utter_offers" if found.met else f"utter_offers_relaxed_{found.relaxed}",
-            buttons=await self._buttons(offers),
+            buttons=[*await self._buttons(offers), *([] if found.met else [words.wait_button])],
             lines="\n".join([await self.context.offer_line(paying.shown(offer, draft)) for offer in offers]),
             what=await self.context.what(draft.what),
             wanted=await self.context.wanted(draft.what),

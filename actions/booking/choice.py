@@ -48,7 +48,7 @@ def answers(turn: Turn) -> bool:
 
 def _take_callback(turn: Turn) -> None:
     draft = turn.draft
-    draft.set(slots.OFFER, slots.CALLBACK)
+    draft.set(slots.OFFER, slots.WAIT if turn.reading.intent == "join_waitlist" else slots.CALLBACK)
     draft.set(slots.CONFIRMED, True)
     if not draft.knows(slots.BIRTH_DATE):
         draft.set(slots.BIRTH_DATE, slots.NOT_NEEDED)

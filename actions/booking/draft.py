@@ -84,6 +84,11 @@ class Draft:
         return slots.wants_callback(self._values.get(slots.OFFER))
 
     @property
+    def waits(self) -> bool:
+        """Whether the patient wants to be told when a time frees."""
+        return self.callback and bool(self._values[slots.OFFER].get("wait"))
+
+    @property
     def choice(self) -> OfferView | None:
         value = self._values.get(slots.OFFER)
         return None if value is None or self.callback else OfferView.of(value)

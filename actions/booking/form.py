@@ -5,7 +5,8 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions import further, resume, waiting
+from actions import further, resume, waiting, waitlist
+from actions.advice.which_doctor import advised
 from actions.base import Events, SafeAction, Say
 from actions.booking import advice, choice, family, manner, paying, recall, slots, what, when, where, who
 from actions.booking.draft import Draft
@@ -51,6 +52,8 @@ class ValidateBookingForm(SafeAction):
         draft.forget(slots.OPTIONS)
         if requested is None:
             introduce(say, tracker)
+            what.take_advised(turn, advised(tracker))
+            waitlist.take_booked(draft, turn.reading, tracker.get_slot(slots.BOOKED))
         await take(turn)
         if requested is None:
             await recall.tell(turn, tracker)

@@ -51,6 +51,9 @@ OPTIONS = "booking__options"
 # The visit that this booking moves: `{"visit", "facts", "before"}`; `before` is what was known of the
 # patient.
 MOVING = "booking__moving"
+# The visit that was booked last in this conversation: `{"what", "place", "start"}`; «если раньше
+# освободится» after it means the same doctor.
+BOOKED = "booking__booked"
 
 # Bookings of one message that wait for the end of the present one, and the one that was offered last.
 LATER = "requests__later"
@@ -242,6 +245,8 @@ def leave_move(known: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 CALLBACK = {"callback": True}
+# To be told when a time frees: asks for the same contacts.
+WAIT = {"callback": True, "wait": True}
 
 
 def wants_callback(offer: Any) -> bool:

@@ -8,7 +8,7 @@ import logging
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import switching, waiting
+from actions import switching, waiting, waitlist
 from actions.base import Events, SafeAction, Say
 from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
@@ -44,7 +44,8 @@ class ActionBookVisit(SafeAction):
         if draft.consent is False:
             return await self._refused_consent(say, draft)
         if draft.callback:
-            return await self._callback(say, draft, tracker)
+            join = self._wait if draft.waits else self._callback
+            return [*await join(say, draft, tracker), *await self._next(say, tracker)]
         choice, patient = draft.choice, _patient(draft)
         if choice is None or choice.booking_id is None or patient is None or not draft.confirmed:
             return [FollowupAction(slots.FORM)]
@@ -61,7 +62,13 @@ class ActionBookVisit(SafeAction):
         match outcome:
             case Confirmed():
                 await self._booked(say, draft, choice, patient, outcome, tracker.sender_id)
-                return [*forget_task(tracker), *await self._next(say, tracker, waiting.beside(choice))]
+                booked = {
+                    "what": draft.what.value() if draft.what else None,
+                    "place": {"kind": "branch", "id": choice.branch_id},
+                    "start": choice.start.isoformat(),
+                }
+                following = await self._next(say, tracker, waiting.beside(choice))
+                return [*forget_task(tracker), SlotSet(slots.BOOKED, booked), *following]
             case Unknown():
                 say("utter_booking_unknown")
                 await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
@@ -153,16 +160,20 @@ class ActionBookVisit(SafeAction):
 
     async def _callback(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
         number = await self.context.store_request("callback", tracker, draft)
-        when = self.context.words.operator_hours
+        when = self.context.when_operator_answers()
         if draft.what is None:
             say("utter_callback_stored_plain", number=number, when=when)
         else:
             what = await self.context.what(draft.what)
             say("utter_callback_stored", number=number, what=what, when=when)
-        forgotten = forget_task(tracker)
-        if draft.birth_date is None:
-            forgotten.append(SlotSet(slots.BIRTH_DATE, None))
-        return [*forgotten, *await self._next(say, tracker)]
+        return _forget_without_birth_date(tracker, draft)
+
+    async def _wait(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
+        entry = await waitlist.join(self.context, tracker, draft)
+        if entry is None:
+            return [FollowupAction(slots.FORM)]
+        say("utter_waitlist_joined", line=await waitlist.line(self.context, entry))
+        return _forget_without_birth_date(tracker, draft)
 
     async def _next(self, say: Say, tracker: Tracker, visit: waiting.Item | None = None) -> Events:
         return await switching.what_waits(self.context, say, tracker, visit)
@@ -200,6 +211,12 @@ class ActionStopBooking(SafeAction):
 
 def _stopped(tracker: Tracker) -> str:
     return "utter_booking_stopped" if tracker.get_slot(slots.MOVING) is None else "utter_move_stopped"
+
+
+def _forget_without_birth_date(tracker: Tracker, draft: Draft) -> Events:
+    """A request needs no birth date: the next booking has to ask for it."""
+    unknown = [SlotSet(slots.BIRTH_DATE, None)] if draft.birth_date is None else []
+    return [*forget_task(tracker), *unknown]
 
 
 def _patient(draft: Draft) -> Patient | None:

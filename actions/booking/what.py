@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions.booking import choice, offered_services, slots, who
 from actions.booking.slots import What
 from actions.booking.turn import Turn
@@ -12,6 +14,8 @@ from mis.port import Doctor
 MOST_BUTTONS = 6
 KEEP = "keep"
 OTHER = "other"
+# After the specialty of a button: it is for a child.
+CHILD = "child"
 
 
 async def take(turn: Turn) -> None:
@@ -23,8 +27,9 @@ async def take(turn: Turn) -> None:
         turn.draft.forget(slots.WHAT, *slots.CHOICE)
         return
     if button:
-        kind, _, ids = button.partition(":")
-        await _set(turn, What.of({"kind": kind, "ids": ids.split("+")}))
+        kind, _, named = button.partition(":")
+        ids, _, child = named.partition(":")
+        await _set(turn, What.of({"kind": kind, "ids": ids.split("+"), "child": child == CHILD}))
         return
     if turn.requested is not None and turn.context.words.wants_other("doctor", turn.reading.meant):
         turn.draft.forget(slots.WHAT, *slots.CHOICE)
@@ -34,6 +39,13 @@ async def take(turn: Turn) -> None:
     found = await _named(turn)
     if found is not None:
         await _set(turn, found)
+
+
+def take_advised(turn: Turn, advised: dict[str, Any] | None) -> None:
+    """«Запишите» right after the advice of a doctor means that doctor, unless another is named."""
+    names_other = turn.reading.button or turn.reading.of("specialty", "doctor", "service", "service_group")
+    if advised is not None and not names_other:
+        turn.draft.set(slots.WHAT, advised)
 
 
 async def _named(turn: Turn) -> What | None:

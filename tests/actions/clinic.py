@@ -22,6 +22,7 @@ from clinic.requests import StoredRequest
 from clinic.search import Search, SlotQuery
 from clinic.service import Clinic
 from clinic.visit_facts import VisitFacts
+from clinic.waitlist import WaitEntry, WaitWish
 from lang.catalogue import Catalogue, load_catalogue
 from lang.mentions import DoctorName, Recogniser
 from mis.port import Doctor, FullName, Patient, Preparation, Service, Slot, Visit, VisitStatus, Window
@@ -88,7 +89,7 @@ def words() -> Words:
 
 @cache
 def speech() -> Speech:
-    return Speech.load(ROOT / "data/catalogue")
+    return Speech.load(ROOT / "data/catalogue", catalogue())
 
 
 @dataclass
@@ -192,6 +193,27 @@ class FakeConsents:
         self.given.append((conversation, document, version))
 
 
+@dataclass
+class FakeWaitList:
+    """Keeps entries; one request key is stored once."""
+
+    stored: dict[str, WaitEntry] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+
+    def join(
+        self, conversation: str, wish: WaitWish, now: datetime, *, request_key: str, **data: Any
+    ) -> WaitEntry:
+        entry = WaitEntry(7001 + len(self.stored), conversation, "waiting", wish, created_at=now, **data)
+        return self.stored.setdefault(request_key, entry)
+
+    def entries(self, conversation: str, proved_phone: str | None = None) -> list[WaitEntry]:
+        return [entry for entry in self.stored.values() if entry.id not in self.left]
+
+    def leave(self, entry_id: int, now: datetime) -> bool:
+        self.left.append(entry_id)
+        return True
+
+
 class FakeClinic(Clinic):
     """The real core over a MIS in memory; without a ledger the facts of a visit are what `facts` says."""
 
@@ -265,6 +287,7 @@ def open_stage() -> Iterator[Stage]:
         identity=identity,  # type: ignore[arg-type]  # a fake
         visits=visits,  # type: ignore[arg-type]  # a fake
         requests=requests,  # type: ignore[arg-type]  # a fake
+        waitlist=FakeWaitList(),  # type: ignore[arg-type]  # a fake
         consents=consents,  # type: ignore[arg-type]  # a fake
         clock=clock,
         calendar_texts=None,  # type: ignore[arg-type]  # no test of the actions reads it

@@ -39,10 +39,10 @@ async def answer(
     events: list[dict[str, Any]] = []
     if before:
         events = [
-            {"event": "user", "parse_data": {"intent": {"name": before[0]}}},
-            {"event": "bot", "metadata": {"utter_action": before[1]}},
+            {"event": "user", "text": "до этого", "parse_data": {"intent": {"name": before[0]}}},
+            {"event": "bot", "text": "ответ", "metadata": {"utter_action": before[1]}},
         ]
-    events.append({"event": "user", "parse_data": {"intent": {"name": intent}}})
+    events.append({"event": "user", "text": text, "parse_data": {"intent": {"name": intent}}})
     values = {name: slot.get("initial_value") for name, slot in domain()["slots"].items()}
     loop = {"name": slots.FORM} if busy else {}
     tracker = Tracker("c1", values, message, events, False, None, loop, "action_listen")
@@ -97,28 +97,75 @@ async def test_a_whole_answer_needs_nobody(stage: Stage, text: str, intent: str,
 
 @pytest.mark.parametrize("busy", [False, True])
 @pytest.mark.parametrize(
-    ("text", "intent", "response", "about"),
+    ("text", "intent", "response", "about", "kind"),
     [
-        ("врач нахамил", "complain", "utter_complaint", "Жалоба"),
-        ("ждала час в очереди", "complain", "utter_complaint_waiting", "Жалоба"),
-        ("удалите мои данные", "ask_privacy", "utter_privacy_delete", "Личные данные"),
-        ("отзываю согласие", "ask_privacy", "utter_privacy_consent", "Личные данные"),
-        ("сменила фамилию, исправьте", "ask_privacy", "utter_privacy_change", "Личные данные"),
+        ("врач нахамил", "complain", "utter_complaint", "Жалоба", "complaint"),
+        ("ждала час в очереди", "complain", "utter_complaint_waiting", "Жалоба", "complaint"),
+        ("удалите мои данные", "ask_privacy", "utter_privacy_delete", "Личные данные", "privacy"),
+        ("отзываю согласие", "ask_privacy", "utter_privacy_consent", "Личные данные", "privacy"),
+        ("сменила фамилию, исправьте", "ask_privacy", "utter_privacy_change", "Личные данные", "privacy"),
+        ("какие данные вы храните", "ask_privacy", "utter_privacy_access", "Личные данные", "privacy"),
+        ("не присылайте рекламу", "ask_privacy", "utter_privacy_adverts", "Личные данные", "privacy"),
     ],
 )
 async def test_what_a_person_must_do_is_stored_at_once_with_a_number(
-    stage: Stage, text: str, intent: str, response: str, about: str, busy: bool
+    stage: Stage, text: str, intent: str, response: str, about: str, kind: str, busy: bool
 ) -> None:
     said = await answer(stage, ActionAnswerTopic, text, intent, busy=busy)
 
     [request] = stage.requests.stored.values()
     assert names(said) == [response]
     assert request.number in said[0].text
-    assert request.summary == about
+    assert request.kind == request.topic == kind
+    assert request.summary == f"Тема: {about}\nНаписано: «{text}»"
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("удалите мои данные", "30 дней"),
+        ("отзываю согласие", "30 дней"),
+        ("исправьте фамилию", "7 рабочих дней"),
+        ("какие данные вы храните", "10 рабочих дней"),
+    ],
+)
+@pytest.mark.parametrize("proved", [None, "+79161234567"])
+async def test_a_wish_about_data_names_the_deadline_and_how_the_patient_is_known(
+    stage: Stage, text: str, deadline: str, proved: str | None
+) -> None:
+    stage.context.clinic.identity.proved = proved  # type: ignore[attr-defined]  # a fake
+    [said] = await answer(stage, ActionAnswerTopic, text, "ask_privacy")
+
+    [request] = stage.requests.stored.values()
+    assert deadline in said.text
+    assert request.details["identity"] == ("code" if proved else "unproved")
+    assert request.details["proved_phone"] == (proved or "")
+    if "исправьте" not in text:
+        assert ("подтвердили кодом" in said.text) is bool(proved)
+
+
+async def test_the_transcript_goes_with_the_request(stage: Stage) -> None:
+    await answer(stage, ActionAnswerTopic, "врач нахамил", "complain", before=("greet", "utter_greet"))
+
+    [request] = stage.requests.stored.values()
+    assert [(line.who, line.text) for line in request.transcript] == [
+        ("patient", "до этого"),
+        ("maria", "ответ"),
+        ("patient", "врач нахамил"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["вы издеваетесь", "какая ты тупая", "вы меня достали"])
+async def test_an_angry_patient_gets_an_apology_and_a_person_offered(stage: Stage, text: str) -> None:
+    assert names(await answer(stage, ActionAnswerTopic, text, "complain")) == [
+        "utter_angry",
+        "utter_offer_operator",
+    ]
+    assert stage.requests.stored == {}
 
 
 async def test_what_is_kept_is_told_with_a_link_and_stores_nothing(stage: Stage) -> None:
-    [said] = await answer(stage, ActionAnswerTopic, "где хранятся мои данные", "ask_privacy")
+    [said] = await answer(stage, ActionAnswerTopic, "что с личными данными", "ask_privacy")
 
     assert "http://clinic.example/privacy.html" in said.text
     assert stage.requests.stored == {}
@@ -146,7 +193,8 @@ async def test_a_yes_to_the_offer_stores_what_it_was_about(
 
     [request] = stage.requests.stored.values()
     assert names(said) == ["utter_operator_called"]
-    assert request.summary == "Оплата"
+    assert request.summary == f"Тема: Оплата\nНаписано: «{text}»"
+    assert request.topic == "payment"
 
 
 async def test_a_yes_to_nothing_stores_nothing(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Flag:
     id: str
     kind: str
+    title: str = "Боль в груди"
 
 
 class Guard:

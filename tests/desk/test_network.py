@@ -79,7 +79,6 @@ def test_a_confirmed_booking_is_told_with_all_facts_in_the_branchs_time(texts):
     desk = NetworkDesk(clinic, texts, "https://clinic.example/")
     (news,) = desk.settle()
     assert news.rasa_sender == "web:1"
-    assert not news.for_person
     for fact in ("24 ноября, вторник", "23:30", "Иванова Анна Петровна", "Северный", "ул. Мира, 5", "7"):
         assert fact in news.text
     assert "https://clinic.example/visits/secret.ics" in news.text
@@ -93,7 +92,6 @@ def test_nobody_is_told_a_booking_that_is_none(texts, outcome):
     assert "подтверждена" not in news.text
     assert "24 ноября" in news.text
     assert "{" not in news.text
-    assert news.for_person is (outcome == "unclear")
 
 
 @pytest.mark.parametrize("moved", [False, True])

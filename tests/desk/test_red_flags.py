@@ -18,11 +18,23 @@ async def test_the_notice_comes_first_and_the_turn_follows(open_desk, rasa, open
     assert "112" in texts["red_flag_emergency"]
     assert rasa.turns[0]["metadata"]["red_flag"] == "chest_pain"
     found = rows(
-        "SELECT c.priority, r.kind, r.reason, r.state FROM desk.conversation c"
-        " JOIN desk.request r ON r.conversation_id = c.id WHERE c.rasa_sender = %s",
+        "SELECT c.priority, r.kind, r.topic, r.summary, r.state, r.priority AS urgency, r.request_key"
+        " FROM desk.conversation c JOIN clinic.request r ON r.conversation_id = c.rasa_sender"
+        " WHERE c.rasa_sender = %s",
         rasa.turns[0]["sender_id"],
     )
-    assert found == [{"priority": 1, "kind": "red_flag", "reason": "chest_pain", "state": "open"}]
+    [request] = found
+    # The dialogue knows the key: what it has to add to the request becomes no second one.
+    sender, turn = rasa.turns[0]["sender_id"], rasa.turns[0]["turn_id"]
+    assert request.pop("request_key") == f"{sender}:emergency:{turn}"
+    assert request == {
+        "priority": 1,
+        "kind": "emergency",
+        "topic": "chest_pain",
+        "summary": "Боль в груди",
+        "state": "open",
+        "urgency": 2,
+    }
 
 
 async def test_thoughts_of_suicide_get_the_crisis_line(desk, open_chat, texts):

@@ -102,5 +102,5 @@ def test_wrong_texts_are_named_by_line(tmp_path):
     assert "desk_texts.yml:" in str(error.value)
     assert "'wait' is missing" in str(error.value)
     broken.write_text(source.replace("позвоните нам: {phone}", "пишите нам: {fax}"), encoding="utf-8")
-    with pytest.raises(DataFileError, match=r"desk_texts.yml:\d+: .*fax.*allowed: phone"):
+    with pytest.raises(DataFileError, match=r"desk_texts.yml:\d+: .*fax.*allowed: .*phone"):
         load_texts(broken)

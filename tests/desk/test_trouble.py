@@ -106,10 +106,11 @@ async def test_a_person_can_be_called_from_the_apology(desk, rasa, open_chat, te
     person = (await chat.ask("к лору"))["quick_replies"][1]["payload"]
     assert (await chat.ask(person))["text"] == texts["person_called"]
     found = rows(
-        "SELECT r.kind, r.state FROM desk.request r JOIN desk.message m USING (conversation_id)"
+        "SELECT r.kind, r.state FROM clinic.request r JOIN desk.conversation c"
+        " ON c.rasa_sender = r.conversation_id JOIN desk.message m ON m.conversation_id = c.id"
         " WHERE m.kind = 'person'"
     )
-    assert {"kind": "person", "state": "open"} in found
+    assert {"kind": "operator", "state": "open"} in found
 
 
 async def test_repeat_is_dead_after_a_good_turn(desk, rasa, open_chat, texts):

@@ -1,0 +1,214 @@
+"""A complaint without a doctor's name: ask what is missing, then say whom to go to and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.advice import slots
+from actions.advice.complaint import Complaint
+from actions.base import Events, SafeAction, Say
+from actions.booking import slots as booking
+from actions.booking.interruptions import INTERRUPTIONS
+from actions.booking.slots import What
+from actions.context import Context
+from actions.past import Past
+from actions.questions import interrupted, worded
+from actions.reading import read
+from lang.advice import Likely
+
+# Answers to «как давно?» are whatever words: only these never are one.
+_NEVER_ANSWERS = frozenset({"emergency", "call_operator", "stop_task"})
+# Without a word about how long or who, these are another matter.
+_OTHER_TASKS = frozenset({"book_visit", "request_callback", "join_waitlist", "continue_task"})
+_WHOM = ("specialty", "doctor", "service", "service_group")
+_UNCERTAIN = frozenset({"out_of_scope", "ask_which_doctor", "ask_medical_advice"})
+# After these «да» and «запишите» mean the doctor who was advised.
+_ADVISED = (
+    "utter_advice",
+    "utter_advice_new",
+    "utter_advice_long",
+    "utter_advice_unsure",
+    "utter_no_medical_advice_visit",
+)
+
+
+def forget() -> Events:
+    """The questions are over."""
+    return [SlotSet(name, None) for name in slots.TASK]
+
+
+class ActionWhichDoctor(SafeAction):
+    """Advises at once when the message says enough, else begins the questions.
+
+    Inside another task the advice is given in a line and the task goes on. Where the booking asks for whom,
+    the advice takes its place: its button goes on with the booking.
+    """
+
+    action_name = "action_which_doctor"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        complaint = Complaint(tracker, self.context.speech.advice)
+        loop = (tracker.active_loop or {}).get("name")
+        asks_whom = loop == booking.FORM and tracker.get_slot(booking.REQUESTED) == booking.WHAT
+        complaint.take(None)
+        if loop is not None and loop != slots.FORM and not asks_whom:
+            _say_inside(self.context, say, complaint)
+            return forget()
+        quiet = [ActiveLoop(None), SlotSet(booking.REQUESTED, None)] if loop is not None else []
+        if complaint.complete:
+            return [*quiet, *advise(self.context, say, complaint)]
+        return [*quiet, *complaint.events(), FollowupAction(slots.FORM)]
+
+
+class ValidateWhichDoctorForm(SafeAction):
+    """Takes how long and for whom from any words; what is no answer is left to the rules."""
+
+    action_name = "validate_which_doctor_form"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        requested = tracker.get_slot(booking.REQUESTED)
+        complaint = Complaint(tracker, self.context.speech.advice)
+        if requested is None:
+            complaint.take(None)
+            return complaint.events() or [SlotSet(slots.SYMPTOMS, tracker.get_slot(slots.SYMPTOMS))]
+        reading = read(tracker)
+        if reading.intent in _NEVER_ANSWERS:
+            return []
+        answers = self._answers(reading.meant) or reading.tapped
+        if reading.intent in _OTHER_TASKS and (reading.of(*_WHOM) or not answers):
+            complaint.leave()
+            return complaint.events()
+        if reading.intent in INTERRUPTIONS - _UNCERTAIN and not answers:
+            return []
+        complaint.take(requested)
+        if requested == slots.COMPLAINT:
+            complaint.settle_since()
+        return complaint.events()
+
+    def failed(self, say: Say, tracker: Tracker) -> Events:
+        """Advice without the answers is still advice."""
+        return [SlotSet(name, slots.UNKNOWN) for name in slots.ASKED]
+
+    def _answers(self, text: str) -> bool:
+        advice = self.context.speech.advice
+        return advice.since(text) is not None or advice.whom(text) is not None
+
+
+class ActionAdvise(SafeAction):
+    """The end of the questions: the advice, or on with what the patient has left them for."""
+
+    action_name = "action_advise"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        complaint = Complaint(tracker, self.context.speech.advice)
+        if complaint.left:
+            return [*forget(), FollowupAction(booking.FORM)]
+        return advise(self.context, say, complaint)
+
+    def failed(self, say: Say, tracker: Tracker) -> Events:
+        if say.count == 0:
+            say("utter_service_unavailable")
+        return forget()
+
+
+class ActionStopAdvice(SafeAction):
+    """The patient wants no questions."""
+
+    action_name = "action_stop_advice"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        say("utter_advice_stopped")
+        return [*forget(), SlotSet(booking.REQUESTED, None)]
+
+
+class ActionMedicalAdvice(SafeAction):
+    """No treatment by letter; a visit to the doctor whose matter it is, if that can be told."""
+
+    action_name = "action_medical_advice"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        complaint = Complaint(tracker, self.context.speech.advice)
+        complaint.take(None)
+        found = complaint.specialties(self.context.catalogue)
+        if (tracker.active_loop or {}).get("name"):
+            say("utter_no_medical_advice_short")
+            return []
+        if not found.sure:
+            say("utter_no_medical_advice")
+            return []
+        first = What("specialty", (found.specialties[0],), complaint.child)
+        what = self.context.words.what(first)
+        say(
+            "utter_no_medical_advice_visit", buttons=_buttons(self.context, found, complaint.child), what=what
+        )
+        return [SlotSet(slots.OFFERED, first.value())]
+
+
+class _Question(SafeAction):
+    """Asked once: whatever is answered counts, so only an answered question of the patient brings it back."""
+
+    response: str
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        say(worded(self.response, 0, interrupted(tracker)))
+        return []
+
+
+class AskComplaint(_Question):
+    action_name = "action_ask_advice__complaint"
+    response = "utter_advice_complaint"
+
+
+class AskSince(_Question):
+    action_name = "action_ask_advice__since"
+    response = "utter_advice_since"
+
+
+class AskPatient(_Question):
+    action_name = "action_ask_advice__patient"
+    response = "utter_advice_patient"
+
+
+def advised(tracker: Tracker) -> dict[str, Any] | None:
+    """What was advised just now, as a value of `booking__what`; None if something else was said last."""
+    offered: dict[str, Any] | None = tracker.get_slot(slots.OFFERED)
+    return offered if Past.of(tracker).response in _ADVISED else None
+
+
+def advise(context: Context, say: Say, complaint: Complaint) -> Events:
+    """Say whom to go to and why, with buttons; returns the events after it."""
+    found = complaint.specialties(context.catalogue)
+    first = What("specialty", (found.specialties[0],), complaint.child)
+    told = f"utter_advice_{complaint.since}" if complaint.since in ("new", "long") else "utter_advice"
+    say(
+        told if found.sure else "utter_advice_unsure",
+        buttons=_buttons(context, found, complaint.child),
+        what=context.words.what(first),
+        why=context.speech.advice.treats[found.specialties[0]],
+    )
+    return [*forget(), SlotSet(slots.OFFERED, first.value())]
+
+
+def _say_inside(context: Context, say: Say, complaint: Complaint) -> None:
+    found = complaint.specialties(context.catalogue)
+    first = What("specialty", (found.specialties[0],), complaint.child)
+    say(
+        "utter_advice_inside",
+        what=context.words.what(first),
+        why=context.speech.advice.treats[found.specialties[0]],
+    )
+
+
+def _buttons(context: Context, found: Likely, child: bool) -> list[dict[str, str]]:
+    """A button for each specialty; one for a child says so."""
+    mark = ":child" if child else ""
+    return [
+        {
+            "title": context.words.book_button(What("specialty", (name,))),
+            "payload": f'/book_visit{{"what":"specialty:{name}{mark}"}}',
+        }
+        for name in found.specialties
+    ]
