@@ -17,7 +17,7 @@ from actions.resume import OFFERS_TO_RESUME
 
 
 class ActionAnswerYes(ActionCallOperator):
-    """Takes up what was offered: a person, the doctor who was advised, a booking that waits or was cut off."""
+    """Takes up what was offered: a person, the doctor advised, a booking that waits or was cut off."""
 
     action_name = "action_answer_yes"
 

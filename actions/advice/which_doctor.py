@@ -71,9 +71,11 @@ class ValidateWhichDoctorForm(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         requested = tracker.get_slot(booking.REQUESTED)
         complaint = Complaint(tracker, self.context.speech.advice)
+        # Without one event Rasa would take the message for not meant for the form.
+        taken = [SlotSet(slots.SYMPTOMS, tracker.get_slot(slots.SYMPTOMS))]
         if requested is None:
             complaint.take(None)
-            return complaint.events() or [SlotSet(slots.SYMPTOMS, tracker.get_slot(slots.SYMPTOMS))]
+            return complaint.events() or taken
         reading = read(tracker)
         if reading.intent in _NEVER_ANSWERS:
             return []
@@ -86,7 +88,7 @@ class ValidateWhichDoctorForm(SafeAction):
         complaint.take(requested)
         if requested == slots.COMPLAINT:
             complaint.settle_since()
-        return complaint.events()
+        return complaint.events() or taken
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """Advice without the answers is still advice."""

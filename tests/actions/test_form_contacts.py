@@ -214,7 +214,7 @@ async def test_a_request_to_be_called_back_when_nothing_is_free(talk: Dialogue, 
     stage.mis.window_list = []
     turn = await talk.to_offer()
 
-    await talk.press(turn, "Оставить заявку")
+    await talk.press(turn, "Пусть перезвонят")
     assert talk.requested == slots.CONSENT
     await talk.tap("/affirm")
     await talk.write("Петров Илья", "inform")
