@@ -251,7 +251,7 @@ async def test_who_comes_home_and_the_price(stage: Stage) -> None:
     said = await answer(stage, ActionAnswerHomeVisit, "вызвать врача на дом", "ask_home_visit")
 
     assert names(said) == ["utter_home_visit", "utter_offer_operator"]
-    assert "Терапевт на дом: от 1\u00a0800\u00a0₽" in said[0].text
+    assert "Терапевт на дом — от 1\u00a0800\u00a0₽" in said[0].text
     assert "103" in said[0].text
 
 
