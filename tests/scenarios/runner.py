@@ -17,6 +17,9 @@ A scenario is YAML:
       - visits: 1                               # visits in the MIS with the scenario's own phone
         visit: {doctor: 'на$', minutes: '60'}   # patterns that fields of the last of them fit
 
+      - requests: [{kind: privacy}]           # all requests for people, oldest first, with these columns
+        waiting: []                             # what still stands in the wait list
+
 `{phone}`, `{name}`, `{birth}` stand for an invented patient that no other scenario has; `{chosen}` in
 `sandbox` for the slot behind the tapped offer.
 """
@@ -33,6 +36,7 @@ import httpx
 import yaml
 
 from tests.support.silence import pass_silence
+from tests.support.stored import stored
 from tests.support.system import System
 
 TOKEN = "dev"
@@ -152,6 +156,13 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
         call = step["sandbox"]
         answer = httpx.post(f"{patient.system.sandbox}{call['post']}", json=call.get("json"), timeout=10)
         assert answer.status_code < 300, answer.text
+    for what in ("requests", "waiting"):
+        if what in step:
+            rows = stored(patient.system, patient.sender, what)
+            assert len(rows) == len(step[what]), f"{what}: {rows}"
+            for row, wanted in zip(rows, step[what], strict=True):
+                for column, value in wanted.items():
+                    assert row[column] == value, f"{what}: {column} is {row[column]}"
     if "visits" in step:
         found = patient.visits()
         assert len(found) == step["visits"], f"{len(found)} visits in the MIS: {found}"
