@@ -19,6 +19,8 @@ from mis.umc_transport import Timeouts
 
 ENV_URL, ENV_USER, ENV_PASSWORD, ENV_REFERENCE = "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL"
 
+TransportName = Literal["umc_http", "umc_soap"]
+ScheduleFormat = Literal["", "JSON", "ZipXML"]
 Seconds = Annotated[float, Field(gt=0, le=120)]
 KeyPath = tuple[str | int, ...]
 
@@ -29,9 +31,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BaseConfig:
-    """One MIS base, with secrets filled in. `keys` has the key of each of its branches."""
+    """One MIS base, with secrets filled in. `keys` has each branch of it, with its key if it uses keys."""
 
     name: str
+    transport: TransportName
     url: str
     user: str
     password: str = field(repr=False)
@@ -42,6 +45,7 @@ class BaseConfig:
     roster_days: int
     ca_file: str | None
     reference_url: str | None
+    schedule_format: ScheduleFormat = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class _Timeouts(_Strict):
 
 
 class _Base(_Strict):
-    transport: Literal["umc_http"]
+    transport: TransportName
     url: str | None = None
     url_env: str | None = None
     user: str | None = None
@@ -92,6 +96,7 @@ class _Base(_Strict):
     timeouts: _Timeouts = _Timeouts()
     reference_url: str | None = None
     reference_url_env: str | None = None
+    schedule_format: ScheduleFormat = ""
 
 
 class _File(_Strict):
@@ -172,9 +177,12 @@ class _Reading:
             self._address((*at, "reference_url"), reference)
         if base.ca_file is not None and not Path(base.ca_file).is_file():
             self._problem((*at, "ca_file"), f"no such file {base.ca_file!r}; allowed: a PEM file")
+        if base.transport == "umc_http" and base.schedule_format:
+            self._problem((*at, "schedule_format"), "is only for umc_soap; allowed: leave it out")
         timeouts = base.timeouts
         return BaseConfig(
             name=name,
+            transport=base.transport,
             url=url,
             user=overrides.get(ENV_USER) or self._value(at, "user", base.user, base.user_env),
             password=overrides.get(ENV_PASSWORD)
@@ -186,6 +194,7 @@ class _Reading:
             roster_days=base.roster_days,
             ca_file=base.ca_file,
             reference_url=reference,
+            schedule_format=base.schedule_format,
         )
 
     def _keys(self, at: KeyPath, base: _Base) -> Iterator[tuple[str, str]]:
@@ -196,6 +205,10 @@ class _Reading:
             if branch not in self._branch_ids:
                 allowed = ", ".join(sorted(self._branch_ids))
                 self._problem((*at, "branches", branch), f"no such branch; allowed: {allowed}")
+                continue
+            if base.transport == "umc_soap":
+                # The user of the base is the only secret there.
+                yield branch, ""
                 continue
             if secret is not None:
                 yield branch, self._value((*at, "branches", branch), "key", secret.key, secret.key_env)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from mis.cache import Ages, CachedMis
-from mis.config import MisConfig
+from mis.config import BaseConfig, MisConfig
 from mis.network import NetworkMis
 from mis.port import Branch, Mis, Reference
 from mis.reference_http import DoctorFacts, NetworkReference, ReferenceHttp
-from mis.umc_http import UmcHttp
+from mis.umc import Umc
+from mis.umc_dialects import Dialect, JsonDialect, SoapDialect
 from mis.umc_transport import OnCall, UmcTransport
 
 
@@ -50,12 +51,12 @@ def open_mis(
             base.url,
             base.user,
             base.password,
-            base.keys,
+            _dialect(base),
             base.timeouts,
             ca_file=base.ca_file,
             on_call=on_call,
         )
-        umc = UmcHttp(
+        umc = Umc(
             transport,
             own,
             specialty_names,
@@ -67,3 +68,7 @@ def open_mis(
         by_branch.update((branch.id, umc) for branch in own)
     mis = by_branch[branches[0].id] if len(config.bases) == 1 else NetworkMis(by_branch)
     return CachedMis(mis, clock, ages), NetworkReference(references)
+
+
+def _dialect(base: BaseConfig) -> Dialect:
+    return SoapDialect(base.schedule_format) if base.transport == "umc_soap" else JsonDialect(base.keys)

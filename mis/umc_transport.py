@@ -1,4 +1,4 @@
-"""Calls to BIT.UMC's HTTP service «ИнтеграцияССайтом»: one base, many keys, reads and writes apart.
+"""Calls to a base of BIT.UMC, in either of its dialects: reads and writes apart.
 
 A read may be repeated while its deadline lasts. A write is repeated only when its connection was never
 opened; as soon as a byte of it may have left, a missing or senseless answer is `OutcomeUnknown`.
@@ -19,7 +19,8 @@ from urllib3.exceptions import HTTPError, TimeoutError
 
 from mis.http import never_opened, open_session, read_body
 from mis.port import MisError, MisRefused, MisUnavailable, OutcomeUnknown
-from mis.umc_wire import decode, describe, is_russian, is_sentence
+from mis.umc_dialects import Asked, Dialect
+from mis.umc_wire import describe, is_russian
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class UmcTransport:
         url: str,
         user: str,
         password: str,
-        keys: Mapping[str, str],
+        dialect: Dialect,
         timeouts: Timeouts,
         *,
         ca_file: str | None = None,
@@ -60,7 +61,7 @@ class UmcTransport:
         on_call: OnCall | None = None,
     ) -> None:
         self._url = url.rstrip("/")
-        self._keys = dict(keys)
+        self._dialect = dialect
         self._timeouts = timeouts
         self._timer = timer
         self._on_call = on_call
@@ -99,13 +100,13 @@ class UmcTransport:
         pattern: str,
         branch_id: str,
         body: Mapping[str, object],
-        call: Callable[[str, dict[str, object]], object],
+        call: Callable[[Asked], object],
     ) -> object:
         operation = f"{pattern}.{body['Method']}" if "Method" in body else pattern
         started = self._timer()
         error: str | None = None
         try:
-            return call(pattern, {"Key": self._keys[branch_id], **body})
+            return call(self._dialect.ask(pattern, branch_id, body))
         except MisError as failure:
             error = type(failure).__name__
             log.warning("%s of %s failed: %s: %s", operation, branch_id, error, failure)
@@ -114,32 +115,32 @@ class UmcTransport:
             if self._on_call is not None:
                 self._on_call(operation, branch_id, self._timer() - started, error)
 
-    def _read(self, pattern: str, body: dict[str, object], total: float) -> object:
+    def _read(self, asked: Asked, total: float) -> object:
         deadline = self._timer() + total
         for last in (False, True):
             try:
-                status, answer = self._post(self._reads, pattern, body, deadline)
+                status, answer = self._post(self._reads, asked, deadline)
             except (requests.Timeout, TimeoutError) as failure:
                 raise MisUnavailable(f"no answer in time: {type(failure).__name__}") from failure
             except (requests.RequestException, HTTPError) as failure:
                 if last or self._timer() > deadline:
                     raise MisUnavailable(type(failure).__name__) from failure
                 continue
-            broken = status in _GATEWAY or (status == 200 and not _is_umc(answer))
+            broken = status in _GATEWAY or (status == 200 and not self._dialect.is_umc(answer))
             if not broken or last or self._timer() > deadline:
                 break
         if status == 200 or (status in (400, 500) and is_russian(answer)):
             return answer
         raise MisUnavailable(f"{status}, {describe(answer)}")
 
-    def _write(self, pattern: str, body: dict[str, object]) -> object:
+    def _write(self, asked: Asked) -> object:
         deadline = self._timer() + self._timeouts.write_total
         try:
-            status, answer = self._post(self._writes, pattern, body, deadline)
+            status, answer = self._post(self._writes, asked, deadline)
         except (requests.RequestException, HTTPError) as failure:
             if not never_opened(failure):
                 raise OutcomeUnknown(type(failure).__name__) from failure
-            status, answer = self._write_again(pattern, body, deadline)
+            status, answer = self._write_again(asked, deadline)
         if status == 200:
             return answer
         if status in _NOT_SERVED or 300 <= status < 400:
@@ -148,30 +149,24 @@ class UmcTransport:
             raise MisRefused(f"{status}, {describe(answer)}")
         raise OutcomeUnknown(f"{status}, {describe(answer)}")
 
-    def _write_again(self, pattern: str, body: dict[str, object], deadline: float) -> tuple[int, object]:
+    def _write_again(self, asked: Asked, deadline: float) -> tuple[int, object]:
         try:
-            return self._post(self._writes, pattern, body, deadline)
+            return self._post(self._writes, asked, deadline)
         except (requests.RequestException, HTTPError) as failure:
             if never_opened(failure):
                 raise MisUnavailable("no connection, twice") from failure
             raise OutcomeUnknown(type(failure).__name__) from failure
 
-    def _post(
-        self, session: requests.Session, pattern: str, body: dict[str, object], deadline: float
-    ) -> tuple[int, object]:
+    def _post(self, session: requests.Session, asked: Asked, deadline: float) -> tuple[int, object]:
         left = deadline - self._timer()
         if left <= 0:
             raise requests.ConnectTimeout("the deadline passed before the connection")
         with session.post(
-            f"{self._url}/{pattern}",
-            json=body,
+            self._url + asked.path,
+            data=asked.data,
+            headers=dict(asked.headers),
             timeout=(min(self._timeouts.connect, left), left),
             allow_redirects=False,
             stream=True,
         ) as response:
-            return response.status_code, decode(read_body(response, deadline, self._timer))
-
-
-def _is_umc(answer: object) -> bool:
-    """Whether the service itself can have said this: an object, or words of 1C."""
-    return isinstance(answer, Mapping) or is_sentence(answer)
+            return response.status_code, self._dialect.answer(read_body(response, deadline, self._timer))

@@ -1,4 +1,4 @@
-"""The application: the 1C service, the clinic's reference, the control panel."""
+"""The application: the 1C services, the clinic's reference, the control panel."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sandbox.control import control_router
 from sandbox.faults import FaultMiddleware
 from sandbox.reference import reference_router
 from sandbox.settings import Settings
+from sandbox.soap.service import soap_router
 from sandbox.world import build_world
 
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app = FastAPI(
         title="Sandbox MIS", lifespan=lifespan, docs_url="/sandbox/docs", openapi_url="/sandbox/openapi.json"
     )
-    for router in (bwi_router(world), reference_router(world), control_router(world)):
+    for router in (bwi_router(world), soap_router(world), reference_router(world), control_router(world)):
         app.include_router(router)
     # Outside of all of FastAPI's own layers: only there a connection can be cut.
     return FaultMiddleware(app, world)

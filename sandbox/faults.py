@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from sandbox.soap import envelope
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,7 +115,9 @@ class FaultMiddleware:
         elif Kind.ERROR in kinds:
             await Response(self._world.texts["html_500"], 500, media_type="text/html")(scope, receive, send)
         elif Kind.REFUSE in kinds:
-            await Response(self._world.refusal(), 500, media_type="text/plain")(scope, receive, send)
+            words = self._world.refusal()
+            refusal = Response(words, 500, media_type="text/plain")
+            await (envelope.returned(words) if path == envelope.PATH else refusal)(scope, receive, send)
         elif Kind.LOST in kinds:
             await self._app(scope, _replay(body, receive), _swallow)
             _reset(send)
@@ -129,6 +133,12 @@ class FaultMiddleware:
         if parts[0] == "reference":
             branch = self._world.network.by_mis_id.get(parts[-1].lower())
             return "reference", parts[1] if len(parts) > 1 else "", branch.id if branch else ""
+        if path == envelope.PATH:
+            call = envelope.read_call(body)
+            if call is None:
+                return "", "", ""
+            branch = self._world.network.by_mis_id.get(call.fields.get("Clinic", "").lower())
+            return call.pattern, call.method, branch.id if branch else ""
         try:
             asked = json.loads(body.decode("utf-8-sig"))
         except ValueError:

@@ -34,7 +34,7 @@ def bwi_router(world: World) -> APIRouter:
 
     @router.post("/umc/hs/bwi/{pattern}")
     async def serve(pattern: str, request: Request) -> Response:
-        if not _known_user(world, request.headers.get("authorization", "")):
+        if not known_user(world, request.headers.get("authorization", "")):
             return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="1C:Enterprise 8.3"'})
         if pattern not in _PATTERNS:
             return Response(world.texts["html_404"], 404, media_type="text/html")
@@ -74,7 +74,8 @@ def _handle(world: World, pattern: str, fields: Mapping[str, object]) -> Respons
     return respond(found, 200, about)
 
 
-def _known_user(world: World, header: str) -> bool:
+def known_user(world: World, header: str) -> bool:
+    """Whether the header `Authorization` names the user of the base."""
     scheme, _, written = header.partition(" ")
     if scheme.lower() != "basic":
         return False

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mis.port import Branch, FullName, Hold, Patient, Slot
-from mis.umc_http import UmcHttp
+from mis.umc import Umc
+from mis.umc_dialects import JsonDialect
 from mis.umc_transport import OnCall, Timeouts, UmcTransport
 
 MOSCOW, YEKATERINBURG = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Yekaterinburg")
@@ -41,11 +42,13 @@ def open_umc(
     timeouts: Timeouts | None = None,
     user: str = "bwi",
     on_call: OnCall | None = None,
-) -> UmcHttp:
+) -> Umc:
     """An adapter of both branches with generous timeouts, so that a busy machine fails no test."""
     keys = {"centre": "key-centre", "ural": "key-ural"}
-    transport = UmcTransport(url, user, "bwi", keys, timeouts or Timeouts(10, 20, 20, 20), on_call=on_call)
-    return UmcHttp(transport, [CENTRE, URAL], SPECIALTIES, lambda: NOW)
+    transport = UmcTransport(
+        url, user, "bwi", JsonDialect(keys), timeouts or Timeouts(10, 20, 20, 20), on_call=on_call
+    )
+    return Umc(transport, [CENTRE, URAL], SPECIALTIES, lambda: NOW)
 
 
 def answer(body: object) -> dict[str, object]:

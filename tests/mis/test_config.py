@@ -109,7 +109,11 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("umc_http", "soap", ":3: bases.first.transport: 'soap' is not known; allowed: 'umc_http'"),
+        (
+            "umc_http",
+            "soap",
+            ":3: bases.first.transport: 'soap' is not known; allowed: 'umc_http' or 'umc_soap'",
+        ),
         ("    url: http", "    url: ftp", ":4: bases.first.url: 'ftp://127.0.0.1"),
         ("    user: bwi\n", "", ":2: bases.first.user: it is missing; allowed: exactly one of"),
         ("    user: bwi\n", "    user: bwi\n    user_env: U\n", ":5: bases.first.user: both are given;"),

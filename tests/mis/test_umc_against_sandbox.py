@@ -17,7 +17,7 @@ import uvicorn
 import yaml
 
 from mis.cache import CachedMis
-from mis.config import load_config
+from mis.config import MisConfig, load_config
 from mis.factory import open_mis
 from mis.port import (
     BadAnswer,
@@ -115,13 +115,41 @@ def running(database_url: str) -> Iterator[str]:
         thread.join(30)
 
 
+SOAP = """\
+bases:
+  sandbox:
+    transport: umc_soap
+    url: http://nowhere
+    user: bwi
+    password: bwi
+    branches: all
+    step_minutes: 30
+    hold_minutes: 12
+    schedule_format: "{format}"
+    reference_url: http://nowhere
+"""
+ADDRESS = {"umc_http": "/umc/hs/bwi", "umc_soap": "/umc/ws/ws1.1cws"}
+
+
+@pytest.fixture(scope="module", params=["bwi", "soap", "soap-JSON", "soap-ZipXML"])
+def settings_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `mis.yml` for each way to speak to a base; in all forms of SOAP's schedule."""
+    if request.param == "bwi":
+        return ROOT / "mis.yml"
+    path = tmp_path_factory.mktemp("mis") / "mis.yml"
+    path.write_text(SOAP.format(format=request.param.partition("-")[2]), encoding="utf-8")
+    return path
+
+
+def load(path: Path, running: str, branches: list[Branch] = BRANCHES) -> MisConfig:
+    transport = yaml.safe_load(path.read_text(encoding="utf-8"))["bases"]["sandbox"]["transport"]
+    environ = {"MIS_URL": running + ADDRESS[transport], "REFERENCE_URL": f"{running}/reference"}
+    return load_config(path, [branch.id for branch in branches], environ)
+
+
 @pytest.fixture(scope="module")
-def opened(running: str) -> Sandbox:
-    config = load_config(
-        ROOT / "mis.yml",
-        [branch.id for branch in BRANCHES],
-        {"MIS_URL": f"{running}/umc/hs/bwi", "REFERENCE_URL": f"{running}/reference"},
-    )
+def opened(running: str, settings_file: Path) -> Sandbox:
+    config = load(settings_file, running)
     (base,) = config.bases
     patient = replace(config, bases=(replace(base, timeouts=Timeouts(10, 30, 60, 30)),))
     mis, reference = open_mis(
@@ -207,12 +235,11 @@ def test_windows_of_every_branch_are_in_its_zone(sandbox: Sandbox) -> None:
         assert all(7 <= window.start.hour < 22 for window in windows)
 
 
-def test_a_branch_the_mis_does_not_know_is_a_bad_answer(running: str) -> None:
+def test_a_branch_the_mis_does_not_know_is_a_bad_answer(running: str, settings_file: Path) -> None:
     lost = [replace(BRANCHES[0], mis_id="11111111-2222-3333-4444-555555555555"), *BRANCHES[1:]]
-    config = load_config(
-        ROOT / "mis.yml", [branch.id for branch in lost], {"MIS_URL": f"{running}/umc/hs/bwi"}
+    mis, _ = open_mis(
+        load(settings_file, running, lost), lost, SPECIALTIES, lambda: datetime.now(timezone.utc)
     )
-    mis, _ = open_mis(config, lost, SPECIALTIES, lambda: datetime.now(timezone.utc))
     today = datetime.now(lost[0].timezone).date()
     with pytest.raises(BadAnswer):
         mis.windows(lost[0].id, today, today)

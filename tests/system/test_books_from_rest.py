@@ -15,7 +15,8 @@ from icalendar import Calendar
 
 from lang.catalogue import load_catalogue
 from mis.port import Branch
-from mis.umc_http import UmcHttp
+from mis.umc import Umc
+from mis.umc_dialects import JsonDialect
 from mis.umc_transport import Timeouts, UmcTransport
 from tests.scenarios.runner import Patient
 from tests.support.system import System
@@ -100,10 +101,10 @@ def _price_in_the_mis(system: System, visit: dict[str, Any]) -> Decimal:
         f"{system.sandbox}/umc/hs/bwi",
         "bwi",
         "bwi",
-        {branch_id: f"sandbox-{branch_id}"},
+        JsonDialect({branch_id: f"sandbox-{branch_id}"}),
         Timeouts(5, 20, 20, 20),
     )
-    umc = UmcHttp(transport, [branch], {}, lambda: datetime.now(branch.timezone))
+    umc = Umc(transport, [branch], {}, lambda: datetime.now(branch.timezone))
     prices = {service.id: service.price for service in umc.services(branch_id)}
     booked = [prices[service_id] for service_id in visit["services"]]
     assert booked and None not in booked

@@ -1,4 +1,4 @@
-"""BIT.UMC («БИТ.Управление медицинским центром») over its HTTP service `bwi`."""
+"""BIT.UMC («БИТ.Управление медицинским центром»), over its HTTP service `bwi` or over SOAP."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Spellings:
         return name[:1].upper() + name[1:]
 
 
-class UmcHttp:
+class Umc:
     """`Mis` over one base of BIT.UMC. Thread-safe.
 
     A refusal is `MisRefused` and never `SlotTaken`: the service gives one text for every reason, so only

@@ -19,7 +19,7 @@ from mis.port import (
     SlotTaken,
     VisitStatus,
 )
-from mis.umc_http import UmcHttp
+from mis.umc import Umc
 from mis.umc_transport import Timeouts
 from tests.mis.fake_umc import (
     Answer,
@@ -76,7 +76,7 @@ def fake() -> Iterator[FakeUmc]:
 
 
 @pytest.fixture
-def umc(fake: FakeUmc) -> UmcHttp:
+def umc(fake: FakeUmc) -> Umc:
     return open_umc(fake.url)
 
 
@@ -91,7 +91,7 @@ def test_every_call_carries_basic_auth_and_the_key_of_its_branch(fake: FakeUmc) 
     assert (kind, base64.b64decode(secret).decode()) == ("Basic", "Сайт:bwi")
 
 
-def test_windows_ask_for_free_time_of_the_branch(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_windows_ask_for_free_time_of_the_branch(fake: FakeUmc, umc: Umc) -> None:
     fake.on(
         SCHEDULE, json_reply(answer({"ГрафикДляСайта": schedule(ПериодГрафика=period("09:00", "10:00"))}))
     )
@@ -110,20 +110,20 @@ def test_windows_ask_for_free_time_of_the_branch(fake: FakeUmc, umc: UmcHttp) ->
     }
 
 
-def test_an_answer_with_a_byte_order_mark_and_a_wrong_type_is_read(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_an_answer_with_a_byte_order_mark_and_a_wrong_type_is_read(fake: FakeUmc, umc: Umc) -> None:
     body = json_reply(answer({"ГрафикДляСайта": schedule(ПериодГрафика=period("09:00", "10:00"))})).body
     fake.on(SCHEDULE, Reply(b"\xef\xbb\xbf" + body, 200, "text/html; charset=windows-1251"))
     assert len(umc.windows("centre", DAY, DAY)) == 1
 
 
-def test_another_branchs_schedule_is_a_failure_not_an_offer(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_another_branchs_schedule_is_a_failure_not_an_offer(fake: FakeUmc, umc: Umc) -> None:
     rows = [schedule(ПериодГрафика=period("09:00", "10:00")), {"ОшибкаПараметров": "Филиал не найден"}]
     fake.on(SCHEDULE, json_reply(answer({"ГрафикДляСайта": rows})))
     with pytest.raises(BadAnswer):
         umc.windows("centre", DAY, DAY)
 
 
-def test_directories(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_directories(fake: FakeUmc, umc: Umc) -> None:
     clinics = [{"Наименование": "Центр", "УИД": CENTRE.mis_id.upper()}, {"УИД": "other"}]
     fake.on("DictionaryData.GetListClinic", json_reply(answer({"Клиника": clinics})))
     fake.on("DictionaryData.GetListEmployees", json_reply(answer({"Сотрудник": employee()})))
@@ -134,7 +134,7 @@ def test_directories(fake: FakeUmc, umc: UmcHttp) -> None:
     assert [service.article for service in umc.services("centre")] == ["B-ENT-1"]
 
 
-def test_doctors_who_are_booked_up_or_away_are_found(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_doctors_who_are_booked_up_or_away_are_found(fake: FakeUmc, umc: Umc) -> None:
     fake.on(
         "DictionaryData.GetListEmployees", json_reply(answer({"Сотрудник": [employee(), employee(OLEG)]}))
     )
@@ -150,14 +150,14 @@ def test_doctors_who_are_booked_up_or_away_are_found(fake: FakeUmc, umc: UmcHttp
     assert spans == [("2026-11-22", "2026-11-28", "false"), ("2026-11-29", "2026-12-26", "true")]
 
 
-def test_a_base_that_knows_none_of_our_branches_is_a_bad_answer(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_a_base_that_knows_none_of_our_branches_is_a_bad_answer(fake: FakeUmc, umc: Umc) -> None:
     fake.on("DictionaryData.GetListClinic", json_reply(answer({})))
     with pytest.raises(BadAnswer):
         umc.branches()
 
 
 @pytest.mark.parametrize("fault", [Reset(), Close(), HALF, GARBAGE, CUT_JSON, Reply(b"busy", 503)])
-def test_a_read_is_repeated_once(fake: FakeUmc, umc: UmcHttp, fault: Answer) -> None:
+def test_a_read_is_repeated_once(fake: FakeUmc, umc: Umc, fault: Answer) -> None:
     fake.on(SCHEDULE, fault, json_reply(answer({})))
     assert umc.windows("centre", DAY, DAY) == ()
     assert len(fake.asked(SCHEDULE)) == 2
@@ -181,7 +181,7 @@ def test_a_read_is_repeated_once(fake: FakeUmc, umc: UmcHttp, fault: Answer) -> 
         (Reply(b""), BadAnswer),
     ],
 )
-def test_a_read_that_stays_broken(fake: FakeUmc, umc: UmcHttp, fault: Answer, error: type[Exception]) -> None:
+def test_a_read_that_stays_broken(fake: FakeUmc, umc: Umc, fault: Answer, error: type[Exception]) -> None:
     fake.on(SCHEDULE, fault)
     with pytest.raises(error):
         umc.windows("centre", DAY, DAY)
@@ -214,7 +214,7 @@ def test_nobody_listens() -> None:
         umc.cancel("ural", HOLD_ID)
 
 
-def test_hold_speaks_the_time_of_the_branch(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_hold_speaks_the_time_of_the_branch(fake: FakeUmc, umc: Umc) -> None:
     fake.on("Reservation", DONE)
     in_moscow = replace(SLOT, start=SLOT.start.astimezone(MOSCOW))
     assert umc.hold(in_moscow) == Hold(HOLD_ID, in_moscow, NOW)
@@ -229,7 +229,7 @@ def test_hold_speaks_the_time_of_the_branch(fake: FakeUmc, umc: UmcHttp) -> None
     }
 
 
-def test_book_changes_the_hold(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_book_changes_the_hold(fake: FakeUmc, umc: Umc) -> None:
     fake.on(BOOK, DONE)
     visit = umc.book(HOLD, PATIENT, ["s-1", "s-2"], "ДМС: страховая, полис 123")
     assert (visit.id, visit.slot) == (HOLD_ID, SLOT)
@@ -244,7 +244,7 @@ def test_book_changes_the_hold(fake: FakeUmc, umc: UmcHttp) -> None:
     assert request.body["Services"] == "s-1;s-2"
 
 
-def test_book_is_done_when_the_base_says_only_ok(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_book_is_done_when_the_base_says_only_ok(fake: FakeUmc, umc: Umc) -> None:
     fake.on(BOOK, Reply(b"Ok"))
     assert umc.book(HOLD, PATIENT).id == HOLD_ID
 
@@ -280,7 +280,7 @@ FALSE = json_reply(answer({"Результат": "false", "ОписаниеОш�
 )
 @pytest.mark.parametrize("operation", ["hold", "book"])
 def test_a_write_is_sent_once_and_its_outcome_is_named(
-    fake: FakeUmc, umc: UmcHttp, fault: Answer, error: type[Exception], operation: str
+    fake: FakeUmc, umc: Umc, fault: Answer, error: type[Exception], operation: str
 ) -> None:
     fake.on("Reservation", fault)
     fake.on(BOOK, fault)
@@ -298,20 +298,20 @@ def test_a_write_without_an_answer_in_time_is_unknown(fake: FakeUmc) -> None:
     assert len(fake.requests) <= 1
 
 
-def test_a_hold_without_an_id_is_unknown(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_a_hold_without_an_id_is_unknown(fake: FakeUmc, umc: Umc) -> None:
     fake.on("Reservation", json_reply(answer({"Результат": "true", "УИД": ""})))
     with pytest.raises(OutcomeUnknown):
         umc.hold(SLOT)
 
 
-def test_writes_never_ride_on_a_kept_connection(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_writes_never_ride_on_a_kept_connection(fake: FakeUmc, umc: Umc) -> None:
     fake.on("Reservation", DONE)
     umc.hold(SLOT)
     assert fake.requests[0].headers["Connection"] == "close"
 
 
 def test_no_words_of_the_mis_and_of_the_patient_in_log_and_error(
-    fake: FakeUmc, umc: UmcHttp, caplog: pytest.LogCaptureFixture
+    fake: FakeUmc, umc: Umc, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     fake.on(BOOK, TEXT_500)
@@ -338,7 +338,7 @@ def test_no_words_of_the_mis_and_of_the_patient_in_log_and_error(
         (json_reply(answer({"Результат": "false", "ОписаниеОшибки": NO_SUCH_VISIT})), VisitStatus.ERROR),
     ],
 )
-def test_status(fake: FakeUmc, umc: UmcHttp, reply: Reply, status: VisitStatus) -> None:
+def test_status(fake: FakeUmc, umc: Umc, reply: Reply, status: VisitStatus) -> None:
     fake.on("AppointmentStatus", reply)
     assert umc.status("ural", HOLD_ID) is status
     assert fake.requests[0].body == {"Key": "key-ural", "GUID": HOLD_ID}
@@ -356,13 +356,13 @@ def test_status(fake: FakeUmc, umc: UmcHttp, reply: Reply, status: VisitStatus) 
         CUT_JSON,
     ],
 )
-def test_what_is_no_status_is_never_taken_for_one(fake: FakeUmc, umc: UmcHttp, reply: Reply) -> None:
+def test_what_is_no_status_is_never_taken_for_one(fake: FakeUmc, umc: Umc, reply: Reply) -> None:
     fake.on("AppointmentStatus", reply)
     with pytest.raises(BadAnswer):
         umc.status("ural", HOLD_ID)
 
 
-def test_cancel(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_cancel(fake: FakeUmc, umc: Umc) -> None:
     fake.on("AppointmentCancel", json_reply(answer({"Результат": "true", "ОписаниеОшибки": ""})))
     umc.cancel("ural", HOLD_ID, "пациент передумал")
     (request,) = fake.requests
@@ -375,30 +375,28 @@ def test_cancel(fake: FakeUmc, umc: UmcHttp) -> None:
 
 
 @pytest.mark.parametrize("refusal", [FALSE, TEXT_500])
-def test_cancelling_what_is_cancelled_is_no_error(fake: FakeUmc, umc: UmcHttp, refusal: Reply) -> None:
+def test_cancelling_what_is_cancelled_is_no_error(fake: FakeUmc, umc: Umc, refusal: Reply) -> None:
     fake.on("AppointmentCancel", refusal)
     fake.on("AppointmentStatus", json_reply(answer({"Результат": "5"})))
     umc.cancel("ural", HOLD_ID)
 
 
 @pytest.mark.parametrize("status", ["2", "3", "0"])
-def test_a_refused_cancellation_of_a_living_visit_is_refused(
-    fake: FakeUmc, umc: UmcHttp, status: str
-) -> None:
+def test_a_refused_cancellation_of_a_living_visit_is_refused(fake: FakeUmc, umc: Umc, status: str) -> None:
     fake.on("AppointmentCancel", FALSE)
     fake.on("AppointmentStatus", json_reply(answer({"Результат": status})))
     with pytest.raises(MisRefused):
         umc.cancel("ural", HOLD_ID)
 
 
-def test_a_cancellation_whose_answer_is_lost_is_unknown(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_a_cancellation_whose_answer_is_lost_is_unknown(fake: FakeUmc, umc: Umc) -> None:
     fake.on("AppointmentCancel", Reset())
     with pytest.raises(OutcomeUnknown):
         umc.cancel("ural", HOLD_ID)
     assert len(fake.requests) == 1
 
 
-def test_callback_is_written_in_the_words_of_the_clinic(fake: FakeUmc, umc: UmcHttp) -> None:
+def test_callback_is_written_in_the_words_of_the_clinic(fake: FakeUmc, umc: Umc) -> None:
     fake.on("AppointmentCreate.FastBookAnAppointment", DONE)
     wished = datetime(2026, 11, 24, 22, 30, tzinfo=MOSCOW)
     request = CallbackRequest("ural", "ent", FullName("Петров", "Илья"), "+79161234567", wished, "вечером")
@@ -425,6 +423,6 @@ def test_every_call_is_told_once(fake: FakeUmc) -> None:
     assert calls == [(SCHEDULE, "centre", None), ("Reservation", "ural", "MisRefused")]
 
 
-def test_a_branch_that_is_not_ours_is_a_mistake_of_the_caller(umc: UmcHttp) -> None:
+def test_a_branch_that_is_not_ours_is_a_mistake_of_the_caller(umc: Umc) -> None:
     with pytest.raises(KeyError):
         umc.windows("nowhere", DAY, DAY)
