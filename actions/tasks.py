@@ -12,7 +12,7 @@ from actions.base import Events, SafeAction, Say
 from actions.booking import slots as booking
 from actions.context import Context
 from actions.reading import read
-from actions.switching import STARTS, ask, go_on, same_matter, start
+from actions.switching import STARTS, TASKS, ask, go_on, same_matter, start
 from actions.visits import slots as visits
 
 
@@ -28,7 +28,8 @@ class ActionStartTask(SafeAction):
             return []
         intent, said = reading.intent, visits.said_of(tracker)
         going_on = (tracker.active_loop or {}).get("name")
-        if going_on and not same_matter(tracker, going_on, STARTS[intent]):
+        # Two questions about a complaint are no task to put aside: they are simply left.
+        if going_on in TASKS and not same_matter(tracker, going_on, STARTS[intent]):
             return await ask(self.context, say, tracker, intent)
         kept = await further.answer_questions(self.context, say, tracker)
         later = further.waiting_after(tracker, tracker.get_slot(booking.LATER) or [], None)

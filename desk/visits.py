@@ -22,7 +22,6 @@ class News:
     """Words for the patient about a booking; `key` is told at most once, whoever tells it.
 
     `attempt` tells a second cancellation of the booking from the first.
-    `for_person`: somebody has to look into it, so a request for a person is stored with the words.
     """
 
     rasa_sender: str

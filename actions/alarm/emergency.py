@@ -24,7 +24,8 @@ from lang.alarm_talk import AlarmTalk
 URGENT = 2
 _NAMED = (booking.WHAT, booking.PLACE, booking.WISH)
 # What interrupts the question how the patient is, and is answered by a rule; the rest is no answer yet.
-_QUESTIONS = INTERRUPTIONS - {"emergency", "stop_task", "out_of_scope"}
+_OTHER_TASKS = {"move_visit", "cancel_visit", "ask_my_visits"}
+_QUESTIONS = INTERRUPTIONS - {"emergency", "stop_task", "out_of_scope"} - _OTHER_TASKS
 
 
 class ActionEmergency(SafeAction):

@@ -96,17 +96,16 @@ def test_nobody_is_told_a_booking_that_is_none(texts, outcome):
 
 @pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize(
-    ("outcome", "said", "for_person"),
-    [("cancelled", "отменена", False), ("not_cancelled", "в силе", False), ("cancel_unclear", "", True)],
+    ("outcome", "said"),
+    [("cancelled", "отменена"), ("not_cancelled", "в силе"), ("cancel_unclear", "")],
 )
-def test_news_of_a_cancellation(texts, outcome, said, for_person, moved):
+def test_news_of_a_cancellation(texts, outcome, said, moved):
     (news,) = NetworkDesk(FakeClinic(outcome, None, moved, "k1"), texts, "https://clinic.example").settle()
     assert said in news.text
     assert ("отменена" in news.text and "узнать" not in news.text) is (outcome == "cancelled")
     assert ("нов" in news.text.lower()) is (moved or outcome == "cancelled")
     assert "24 ноября" in news.text
     assert "{" not in news.text
-    assert news.for_person is for_person
     assert news.key == f"booking:7:{outcome}:k1"
 
 
