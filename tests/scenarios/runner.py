@@ -16,6 +16,12 @@ A scenario is YAML:
       - count_from: true                        # messages are counted from this step on
       - visits: 1                               # visits in the MIS with the scenario's own phone
         visit: {doctor: 'на$', minutes: '60'}   # patterns that fields of the last of them fit
+      - books: к терапевту в москве ближайшее   # a whole booking, from this message to «Вы записаны»
+      - code: right                             # the code that was sent by SMS last; `wrong` for another
+      - mis: [cancelled, booked]                # states of this patient's visits in the MIS, oldest first
+      - ledger: [cancelled, confirmed]          # the same in our ledger, without times that were let go
+
+With `rows` the scenario is played once for each of them, and `{key}` in its steps stands for the row's value.
 
       - requests: [{kind: privacy}]           # all requests for people, oldest first, with these columns
         waiting: []                             # what still stands in the wait list
@@ -35,6 +41,7 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.support.proof import ledger_states, sent_code
 from tests.support.silence import pass_silence
 from tests.support.stored import stored
 from tests.support.system import System
@@ -42,6 +49,7 @@ from tests.support.system import System
 TOKEN = "dev"
 TIMEOUT_SECONDS = 30
 BOOKED = "Вы записаны"
+_OTHER_FIGURES = str.maketrans("0123456789", "5678901234")
 
 
 @dataclass
@@ -49,6 +57,7 @@ class Patient:
     """One invented person writing to the desk."""
 
     system: System
+    row: dict[str, str] = field(default_factory=dict)
     sender: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex}")
     replies: list[dict[str, Any]] = field(default_factory=list)
     shown: list[dict[str, str]] = field(default_factory=list)
@@ -110,11 +119,12 @@ class Patient:
 def play(system: System, path: Path) -> None:
     """Run one scenario file; raises AssertionError at the step that failed."""
     scenario = yaml.safe_load(path.read_text(encoding="utf-8"))
-    patient = Patient(system)
     try:
-        for number, step in enumerate(scenario["steps"], start=1):
-            _step(patient, step, f"{path.name}, step {number}")
-        _count(patient, scenario.get("messages_at_most"), path.name)
+        for row in scenario.get("rows", [{}]):
+            patient = Patient(system, row=row)
+            for number, step in enumerate(scenario["steps"], start=1):
+                _step(patient, step, f"{path.name}, step {number}" + (f", {row}" if row else ""))
+            _count(patient, scenario.get("messages_at_most"), path.name)
     finally:
         httpx.delete(f"{system.sandbox}/sandbox/faults", timeout=10)
 
@@ -133,7 +143,7 @@ def _step(patient: Patient, step: dict[str, Any], where: str) -> None:
         for part in _listed(step.get("bot")):
             assert _fill(part, patient).lower() in patient.said.lower(), f"«{part}» is missing"
         for part in _listed(step.get("never")):
-            assert part.lower() not in patient.said.lower(), f"«{part}» must not be said"
+            assert _fill(part, patient).lower() not in patient.said.lower(), f"«{part}» must not be said"
     except AssertionError as error:
         raise AssertionError(f"{where}: {error}\n--- said:\n{patient.said}") from None
 
@@ -144,12 +154,18 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
     if "user" in step:
         patient.write(_fill(step["user"], patient))
     elif "tap" in step:
-        payload = patient.first_offer() if step["tap"] == "offer" else patient.button(step["tap"])
+        title = _fill(step["tap"], patient)
+        payload = patient.first_offer() if title == "offer" else patient.button(title)
         patient.write(payload)
         if step.get("again"):
             patient.write(payload)
     elif "tap_old" in step:
         patient.write(patient.button(step["tap_old"], old=True))
+    elif "books" in step:
+        _book(patient, _fill(step["books"], patient))
+    elif "code" in step:
+        code = sent_code(patient.system, patient.phone)
+        patient.write(code if step["code"] == "right" else code[::-1].translate(_OTHER_FIGURES))
     elif "silence" in step:
         pass_silence(patient.system, patient.sender, step["silence"])
     elif "sandbox" in step:
@@ -163,6 +179,12 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
             for row, wanted in zip(rows, step[what], strict=True):
                 for column, value in wanted.items():
                     assert row[column] == value, f"{what}: {column} is {row[column]}"
+    if "mis" in step:
+        states = [visit["state"] for visit in patient.visits()]
+        assert states == step["mis"], f"in the MIS: {states}"
+    if "ledger" in step:
+        states = ledger_states(patient.system, patient.phone)
+        assert states == step["ledger"], f"in the ledger: {states}"
     if "visits" in step:
         found = patient.visits()
         assert len(found) == step["visits"], f"{len(found)} visits in the MIS: {found}"
@@ -170,8 +192,24 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
             assert re.search(pattern, str(found[-1][field_name])), f"{field_name}: {found[-1][field_name]}"
 
 
+def _book(patient: Patient, wish: str) -> None:
+    """Book the first time offered; who the patient is is told only if it is asked."""
+    patient.write(wish)
+    patient.write(patient.first_offer())
+    if "согласны" in patient.said:
+        patient.write(patient.button("Согласен"))
+        patient.write(f"{patient.name}, {patient.phone}, {patient.birth}")
+    patient.write(patient.button("Да, записать"))
+    assert BOOKED in patient.said, f"«{BOOKED}» is missing"
+
+
 def _fill(text: str, patient: Patient) -> str:
-    known = {"phone": patient.phone, "name": patient.name, "birth": patient.birth, "surname": patient.surname}
+    known = {**patient.row} | {
+        "phone": patient.phone,
+        "name": patient.name,
+        "birth": patient.birth,
+        "surname": patient.surname,
+    }
     for key, value in known.items():
         text = text.replace("{" + key + "}", value)
     return text
