@@ -37,6 +37,14 @@ def rule_for(intent: str, loop: str | None) -> list[str]:
     return max(fitting)[1]
 
 
+def after_form(form: str) -> str:
+    """The action of the rule for a form that has all it asked for."""
+    for rule in _rules():
+        if rule["steps"][0].get("action") == form:
+            return str(rule["steps"][-1]["action"])
+    raise AssertionError(f"{form} ended without saying what follows")
+
+
 class Conversation(Dialogue):
     """`loop` is the active form, `said` everything that was said in the last turn."""
 
@@ -120,8 +128,7 @@ class Conversation(Dialogue):
         self.loop = None
         self.slots[REQUESTED] = None
         if following is None:
-            assert name == "booking_form", f"{name} ended without saying what follows"
-            following = "action_book_visit"
+            following = after_form(name)
         if following != LISTEN:
             await self._act(str(following), message, turn)
         return True

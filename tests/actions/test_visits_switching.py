@@ -181,6 +181,24 @@ async def test_after_an_alarm_the_matter_goes_on(talk: Conversation) -> None:
     assert talk.stage.visits.cancels == []
 
 
+async def test_an_alarm_is_not_left_for_a_visit(talk: Conversation) -> None:
+    await talk.write("не могу дышать", "emergency")
+
+    turn = await talk.write("отмените запись", "cancel_visit")
+
+    assert talk.loop == "alarm_form"
+    assert turn.names == ["utter_alarm_how"]
+
+
+async def test_the_questions_which_doctor_are_left_at_once(talk: Conversation) -> None:
+    talk.loop = "which_doctor_form"
+
+    turn = await talk.run("action_start_task", talk.message("отмените запись", "cancel_visit", [], None))
+
+    assert turn.names == []
+    assert turn.validation[-1]["name"] == "visits_form"
+
+
 async def test_a_cancellation_beside_a_booking_comes_after_it(talk: Conversation) -> None:
     book, cancel = (
         wish("book", "book_visit", "specialty", "ent"),
