@@ -8,7 +8,6 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions import further
-from actions.alarm import slots as alarm
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots as booking
 from actions.context import Context
@@ -29,9 +28,6 @@ class ActionStartTask(SafeAction):
             return []
         intent, said = reading.intent, visits.said_of(tracker)
         going_on = (tracker.active_loop or {}).get("name")
-        if going_on == alarm.FORM:
-            # That cannot wait: its question is asked again.
-            return []
         # Two questions about a complaint are no task to put aside: they are simply left.
         if going_on in TASKS and not same_matter(tracker, going_on, STARTS[intent]):
             return await ask(self.context, say, tracker, intent)

@@ -187,7 +187,7 @@ async def test_an_alarm_is_not_left_for_a_visit(talk: Conversation) -> None:
     turn = await talk.write("отмените запись", "cancel_visit")
 
     assert talk.loop == "alarm_form"
-    assert turn.names == ["utter_alarm_how"]
+    assert turn.names[-1].startswith("utter_alarm_how")
 
 
 async def test_the_questions_which_doctor_are_left_at_once(talk: Conversation) -> None:
