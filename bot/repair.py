@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.catalogue_files import DoctorsFile, reading_fingerprint
 from bot.parallel import each
 from bot.settings import load_settings
-from bot.slips import with_slips
 from lang.catalogue import load_catalogue
 from lang.repair import Repairer
 from lang.repair_vocabulary import collect_vocabulary
 from lang.repaired import Repaired
 from lang.surnames import CASES, decline
-from lang.text import normalise
 
 # Attribute of a message: its text repaired, with the way back to the original offsets.
 REPAIRED = "repaired"
@@ -36,13 +33,11 @@ class TextRepair(GraphComponent):
     """Sets `repaired` and, for the action server, `repaired_text` where it differs from the text.
 
     Knows the words of the catalogue and of the training messages; today's doctors are added while running.
-    `slips` is the share of training messages that are taught a second time, mistyped and repaired; what
-    the repair makes right again is not taught twice.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"slips": 0.0, "random_state": 7}
+        return {}
 
     @classmethod
     def create(
@@ -52,11 +47,9 @@ class TextRepair(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> TextRepair:
-        return cls(config, model_storage, resource)
+        return cls(model_storage, resource)
 
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._slips = float(config["slips"])
-        self._seed = int(config["random_state"])
+    def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._storage = model_storage
         self._resource = resource
         self._doctors = DoctorsFile(load_settings().directory_snapshot)
@@ -83,7 +76,7 @@ class TextRepair(GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TextRepair:
-        component = cls(config, model_storage, resource)
+        component = cls(model_storage, resource)
         with model_storage.read_from(resource) as folder:
             words = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         component._taught = component._repairer = Repairer(words)
@@ -105,20 +98,7 @@ class TextRepair(GraphComponent):
         texts = [example.get(TEXT) for example in examples]
         for example, repaired in zip(examples, each(self._taught.repair, texts), strict=True):
             example.set(REPAIRED, repaired)
-        if not self._slips:
-            return training_data
-        return training_data.merge(TrainingData(self._mistyped(training_data.intent_examples)))
-
-    def _mistyped(self, examples: list[Message]) -> list[Message]:
-        assert self._taught is not None
-        chooser = random.Random(self._seed)
-        chosen = [example for example in examples if chooser.random() < self._slips]
-        texts = [with_slips(example.get(TEXT), chooser) for example in chosen]
-        return [
-            Message({TEXT: repaired.original, INTENT: example.get(INTENT), REPAIRED: repaired})
-            for example, repaired in zip(chosen, each(self._taught.repair, texts), strict=True)
-            if normalise(repaired.text) != normalise(repaired_of(example).text)
-        ]
+        return training_data
 
     def _learn_doctors(self) -> None:
         doctors = self._doctors.changed()
