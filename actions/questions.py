@@ -18,8 +18,6 @@ _NO_ANSWERS = frozenset(
         "action_start_task",
         "action_start_move",
         "action_go_on_after_visits",
-        "visits_form",
-        slots.FORM,
     }
 )
 
@@ -31,7 +29,8 @@ def interrupted(tracker: Tracker) -> bool:
     for event in reversed(tracker.events):
         if event.get("event") == "user":
             return False
-        if event.get("event") == "action" and event.get("name") not in _NO_ANSWERS:
+        name = str(event.get("name"))
+        if event.get("event") == "action" and name not in _NO_ANSWERS and not name.endswith("_form"):
             return True
     return False
 

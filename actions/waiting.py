@@ -61,7 +61,7 @@ async def offer_next(
         {"title": context.words.labels["next_booking_yes"], "payload": "/affirm"},
         {"title": context.words.labels["next_booking_no"], "payload": "/deny"},
     ]
-    near = "beside" in item and "wish" not in item
+    near = "beside" in item and not _has_own_day(item)
     say(SAME_DAY if near else response, buttons=buttons, what=await context.what(What.of(item)))
     return [SlotSet(slots.LATER, list(waiting[1:]) or None), SlotSet(slots.NEXT, item)]
 
@@ -77,12 +77,17 @@ async def filled(context: Context, item: Item) -> dict[str, Any]:
     offering = set(await context.branches_with(what))
     place = next((place for place in places if offering & set(context.branches_of(place))), None)
     values[slots.PLACE] = None if place is None else place.value()
-    if "wish" in item:
+    if "wish" in item and (visit is None or _has_own_day(item)):
         values[slots.WISH] = item["wish"]
     elif visit is not None:
         day = slots.Beside.of(visit, context.branch_zone(visit["branch"])).start.date()
         values[slots.WISH] = Wish(dates=(day, day)).to_json()
     return values
+
+
+def _has_own_day(item: Item) -> bool:
+    """Whether the booking was wished at a time of its own: «ближайшее» suits the day of the first visit."""
+    return "wish" in item and Wish.from_json(item["wish"]) != Wish(soonest=True)
 
 
 async def take_up(context: Context, item: Item) -> Events:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.repair import repaired_of
 from bot.settings import load_settings
 from bot.text_model import Document, Shape, TextModel
+from lang.advice import load_advice
+from lang.catalogue import load_catalogue
 from lang.complaints import load_complaints
 from lang.patients import is_about_child
-from lang.text import normalise, tokens
+from lang.text import tokens
 
 SHOWN = 3
+_ADVICE, _SILENT = "advice.yml", "silent.json"
 
 
 # As a classifier, so that it runs after the text was repaired; it learns from data/complaints/ only.
@@ -52,19 +56,26 @@ class SymptomClassifier(GraphComponent):
         self._resource = resource
         self._shape = Shape(**{key: config[key] for key in vars(Shape())})
         self._model = TextModel(self._shape)
+        self._silent: frozenset[str] = frozenset()
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         digest = hashlib.sha256()
-        for path in sorted(load_settings().complaints_dir.glob("*.yml")):
+        settings = load_settings()
+        for path in (*sorted(settings.complaints_dir.glob("*.yml")), settings.catalogue_dir / _ADVICE):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = list(_examples(load_settings().complaints_dir))
+        settings = load_settings()
+        specialties = load_catalogue(settings.catalogue_dir).specialties
+        self._silent = load_advice(settings.catalogue_dir / _ADVICE, specialties).silent_words
+        examples = list(_examples(settings.complaints_dir, self._silent))
         self._model.fit([document for document, _ in examples], [label for _, label in examples])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
+            words = json.dumps(sorted(self._silent), ensure_ascii=False)
+            (folder / _SILENT).write_text(words, encoding="utf-8")
         return self._resource
 
     @classmethod
@@ -79,12 +90,13 @@ class SymptomClassifier(GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._model = TextModel.load(folder, classifier._shape)
+            classifier._silent = frozenset(json.loads((folder / _SILENT).read_text(encoding="utf-8")))
         return classifier
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = repaired_of(message).text
-            shares = self._model.shares(_document(text))
+            shares = self._model.shares(_document(text, self._silent))
             order = np.argsort(shares)[::-1][:SHOWN]
             ranked = [(self._model.classes[index], float(shares[index])) for index in order]
             if is_about_child(text):
@@ -103,15 +115,21 @@ def _with_pediatrician(ranked: list[tuple[str, float]]) -> list[tuple[str, float
     return [*first, child, *rest[len(first) :]][:SHOWN]
 
 
-def _examples(folder: Path) -> Iterator[tuple[Document, str]]:
+def _examples(folder: Path, silent: Collection[str]) -> Iterator[tuple[Document, str]]:
     """Each complaint under every specialty it may go to, the best one twice."""
     for complaint in load_complaints(folder):
-        document = _document(complaint.text)
+        document = _document(complaint.text, silent)
         yield document, complaint.specialties[0]
         for specialty in complaint.specialties:
             yield document, specialty
 
 
-def _document(text: str) -> Document:
-    lemmas = tuple(token.lemma for token in tokens(text) if token.tag != "PNCT")
-    return Document(lemmas, lemmas, normalise(text))
+def _document(text: str, silent: Collection[str]) -> Document:
+    """What the text says of the illness: «к какому врачу», «второй день» would only blur it."""
+    kept = [
+        token
+        for token in tokens(text)
+        if token.tag != "PNCT" and token.text not in silent and token.lemma not in silent
+    ]
+    lemmas = tuple(token.lemma for token in kept)
+    return Document(lemmas, lemmas, " ".join(token.text for token in kept))

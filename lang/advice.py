@@ -48,12 +48,15 @@ class Advice:
     _whom: Mapping[Whom, _Phrases]
     _asking: frozenset[str]
 
+    @property
+    def silent_words(self) -> frozenset[str]:
+        """Words, as said or in the base form, that ask, or tell how long or who, and nothing of the illness."""
+        told = (_of(phrases) for kinds in (self._since, self._whom) for phrases in kinds.values())
+        return self._asking.union(*told)
+
     def tells(self, text: str) -> bool:
         """Whether the text says what is wrong: it has a word that neither asks nor says how long or who."""
-        told = {
-            word for kinds in (self._since, self._whom) for phrases in kinds.values() for word in _of(phrases)
-        }
-        silent = self._asking | told
+        silent = self.silent_words
         return any(
             token.tag not in ("PNCT", "NUMB")
             and not ({token.text, token.lemma} & silent)

@@ -65,8 +65,12 @@ class System:
 
     def visits(self) -> list[dict[str, object]]:
         """What stands in the MIS, holds left out."""
-        rows = httpx.get(f"{self.sandbox}/sandbox/visits", timeout=10).json()
-        return [row for row in rows if row["status"] in (1, 2)]
+        return [row for row in self.all_visits() if row["status"] in (1, 2)]
+
+    def all_visits(self) -> list[dict[str, object]]:
+        """The same with what was cancelled and what is over."""
+        rows: list[dict[str, object]] = httpx.get(f"{self.sandbox}/sandbox/visits", timeout=10).json()
+        return rows
 
 
 def free_port() -> int:

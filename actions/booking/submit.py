@@ -13,6 +13,7 @@ from actions.base import Events, SafeAction, Say
 from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView
+from actions.past import Past
 from actions.visits import moving
 from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
 from lang.birth_dates import age
@@ -191,6 +192,9 @@ class ActionStopBooking(SafeAction):
     action_name = "action_stop_booking"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        if Past.of(tracker).response == switching.SWITCH:
+            # «Нет, сначала закончим» is about the other task: what is going on is never dropped by it.
+            return switching.go_on(tracker)
         draft = Draft(tracker)
         choice = draft.choice
         if not (tracker.active_loop or {}).get("name") and not any(draft.knows(slot) for slot in slots.TASK):

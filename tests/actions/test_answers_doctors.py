@@ -162,7 +162,7 @@ async def test_what_nobody_does_is_an_honest_no(stage: Stage) -> None:
 async def test_a_group_is_confirmed_and_chosen_from(stage: Stage) -> None:
     said = only(await Talk(stage).ask("ask_services", "мрт делаете?"))
 
-    assert "МРТ: во всех филиалах, от" in said.text
+    assert "МРТ: «Ленинский», «Полевая», от" in said.text
     assert len(said.buttons) == 8
 
 

@@ -128,3 +128,9 @@ def test_wrong_complaints_stop_the_training(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(ComplaintsError, match=r"a\.yml:2: complaints: key 'specialties' is missing"):
         untaught.train(TrainingData())
+
+
+def test_words_that_only_ask_or_date_the_illness_change_nothing(classifier: SymptomClassifier) -> None:
+    plain = symptoms(classifier, "болит ухо")
+
+    assert symptoms(classifier, "у меня второй день болит ухо, к какому врачу идти?") == plain

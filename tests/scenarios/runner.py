@@ -110,10 +110,15 @@ class Patient:
         raise AssertionError(f"no offers in: {self.said}")
 
     def visits(self) -> list[dict[str, Any]]:
-        """This patient's visits in the MIS."""
-        return [
-            visit for visit in self.system.visits() if str(visit.get("phone", "")).endswith(self.phone[-10:])
-        ]
+        """This patient's visits that stand in the MIS."""
+        return [visit for visit in self.system.visits() if self._is_mine(visit)]
+
+    def states(self) -> list[str]:
+        """States of all this patient's visits in the MIS, cancelled ones too, oldest first."""
+        return [str(visit["state"]) for visit in self.system.all_visits() if self._is_mine(visit)]
+
+    def _is_mine(self, visit: dict[str, Any]) -> bool:
+        return str(visit.get("phone", "")).endswith(self.phone[-10:])
 
 
 def play(system: System, path: Path) -> None:
@@ -180,7 +185,7 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
                 for column, value in wanted.items():
                     assert row[column] == value, f"{what}: {column} is {row[column]}"
     if "mis" in step:
-        states = [visit["state"] for visit in patient.visits()]
+        states = patient.states()
         assert states == step["mis"], f"in the MIS: {states}"
     if "ledger" in step:
         states = ledger_states(patient.system, patient.phone)
