@@ -50,7 +50,7 @@ class Advice:
 
     @property
     def silent_words(self) -> frozenset[str]:
-        """Words, as said or in the base form, that ask, or tell how long or who, and nothing of the illness."""
+        """Words, as said and in the base form, that ask or tell how long or who: nothing of the illness."""
         told = (_of(phrases) for kinds in (self._since, self._whom) for phrases in kinds.values())
         return self._asking.union(*told)
 
