@@ -10,11 +10,21 @@ from functools import lru_cache
 
 from lang.catalogue import Catalogue
 from lang.phrases import Phrase, Reading
+from lang.text import parses
 from lang.words import Word
 
 _REACH = 5
 _LEAST_ALIKE = 0.15
 _SAME_KIND = 1.25
+# Words that stand in names of services («анализ в тот же день») but name none beside a group's word.
+_NAMING = frozenset({"NOUN", "ADJF", "ADJS", "PRTF", "PRTS"})
+_ORDINARY = frozenset(
+    {
+        *("час", "день", "неделя", "месяц", "год", "раз", "время", "порядок"),
+        *("человек", "вопрос", "результат", "этот", "пол", "срок", "дом", "домой"),
+        *("хороший", "новый", "большой", "маленький", "полный", "готовый"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,8 @@ class ServiceGuesser:
         if not ranked:
             return None
         used = best[ranked[0]][1]
+        if not any(names_something(words[position]) for position in used):
+            return None
         return ServiceGuess(tuple(ranked), 0.6, min(used), max(used))
 
     def _near(self, own: tuple[int, ...], words: Sequence[Word], busy: set[int]) -> Iterable[int]:
@@ -99,6 +111,20 @@ class ServiceGuesser:
     def _weight(self, kind: str, keys: frozenset[str]) -> float:
         total = len(self._phrases[kind]) + 1
         return math.log(total / (1 + min(self._counts[kind][key] or total for key in keys)))
+
+
+@lru_cache(maxsize=20_000)
+def _names_something(text: str) -> bool:
+    readings = parses(text)
+    if not readings or not readings[0].tag.POS:
+        return True
+    tag, normal = readings[0].tag, readings[0].normal_form.replace("ё", "е")
+    return tag.POS in _NAMING and "Apro" not in tag and normal not in _ORDINARY
+
+
+def names_something(word: Word) -> bool:
+    """Whether a word beside a group's word may name a service: no verb, pronoun, adverb or «день»."""
+    return not word.known or _names_something(word.text)
 
 
 class ServiceNeighbours:
