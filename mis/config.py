@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mis.umc_transport import Timeouts
+from mis.calls import Timeouts
 
 ENV_URL, ENV_USER, ENV_PASSWORD, ENV_REFERENCE = "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL"
 
-TransportName = Literal["umc_http", "umc_soap"]
+TransportName = Literal["umc_http", "umc_soap", "fhir"]
 ScheduleFormat = Literal["", "JSON", "ZipXML"]
 Seconds = Annotated[float, Field(gt=0, le=120)]
 KeyPath = tuple[str | int, ...]
@@ -31,7 +31,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BaseConfig:
-    """One MIS base, with secrets filled in. `keys` has each branch of it, with its key if it uses keys."""
+    """One MIS base, with secrets filled in. `keys` has each branch of it, with its key if it uses keys.
+
+    A FHIR server has either a `token`, or `user` and `password`, or none of them when it is open to all.
+    """
 
     name: str
     transport: TransportName
@@ -46,6 +49,7 @@ class BaseConfig:
     ca_file: str | None
     reference_url: str | None
     schedule_format: ScheduleFormat = ""
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class _Base(_Strict):
     user_env: str | None = None
     password: str | None = None
     password_env: str | None = None
+    token: str | None = None
+    token_env: str | None = None
     ca_file: str | None = None
     key: str | None = None
     key_env: str | None = None
@@ -177,16 +183,16 @@ class _Reading:
             self._address((*at, "reference_url"), reference)
         if base.ca_file is not None and not Path(base.ca_file).is_file():
             self._problem((*at, "ca_file"), f"no such file {base.ca_file!r}; allowed: a PEM file")
-        if base.transport == "umc_http" and base.schedule_format:
+        if base.transport != "umc_soap" and base.schedule_format:
             self._problem((*at, "schedule_format"), "is only for umc_soap; allowed: leave it out")
         timeouts = base.timeouts
+        user, password, token = self._credentials(at, base, overrides)
         return BaseConfig(
             name=name,
             transport=base.transport,
             url=url,
-            user=overrides.get(ENV_USER) or self._value(at, "user", base.user, base.user_env),
-            password=overrides.get(ENV_PASSWORD)
-            or self._value(at, "password", base.password, base.password_env),
+            user=user,
+            password=password,
             keys=dict(self._keys(at, base)),
             timeouts=Timeouts(timeouts.connect, timeouts.read, timeouts.directory, timeouts.write),
             step=timedelta(minutes=base.step_minutes),
@@ -195,7 +201,27 @@ class _Reading:
             ca_file=base.ca_file,
             reference_url=reference,
             schedule_format=base.schedule_format,
+            token=token,
         )
+
+    def _credentials(self, at: KeyPath, base: _Base, overrides: Mapping[str, str]) -> tuple[str, str, str]:
+        """User, password and token, "" for what the base does without."""
+        has_token = base.token is not None or base.token_env is not None
+        has_user = any((base.user, base.user_env, base.password, base.password_env))
+        if base.transport != "fhir" and has_token:
+            self._problem((*at, "token"), "is only for fhir; allowed: leave it out")
+        if base.transport == "fhir":
+            if has_token and has_user:
+                self._problem((*at, "token"), "stands beside a user; allowed: one of them")
+            if has_token:
+                return "", "", self._value(at, "token", base.token, base.token_env)
+            if not has_user and not (overrides.keys() & {ENV_USER, ENV_PASSWORD}):
+                return "", "", ""
+        user = overrides.get(ENV_USER) or self._value(at, "user", base.user, base.user_env)
+        password = overrides.get(ENV_PASSWORD) or self._value(
+            at, "password", base.password, base.password_env
+        )
+        return user, password, ""
 
     def _keys(self, at: KeyPath, base: _Base) -> Iterator[tuple[str, str]]:
         named: Mapping[str, _Secret | None] = (
@@ -206,8 +232,8 @@ class _Reading:
                 allowed = ", ".join(sorted(self._branch_ids))
                 self._problem((*at, "branches", branch), f"no such branch; allowed: {allowed}")
                 continue
-            if base.transport == "umc_soap":
-                # The user of the base is the only secret there.
+            if base.transport != "umc_http":
+                # Whoever asks the base is the only secret there.
                 yield branch, ""
                 continue
             if secret is not None:

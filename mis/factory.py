@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from mis.cache import Ages, CachedMis
+from mis.calls import OnCall
 from mis.config import BaseConfig, MisConfig
+from mis.fhir import Fhir
+from mis.fhir_transport import FhirTransport
 from mis.network import NetworkMis
 from mis.port import Branch, Mis, Reference
 from mis.reference_http import DoctorFacts, NetworkReference, ReferenceHttp
 from mis.umc import Umc
 from mis.umc_dialects import Dialect, JsonDialect, SoapDialect
-from mis.umc_transport import OnCall, UmcTransport
+from mis.umc_transport import UmcTransport
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The clinic's spellings → ids of the catalogue."""
+
+    specialties: Mapping[str, str]
+    rooms: Mapping[str, str]
 
 
 def open_mis(
@@ -47,28 +59,55 @@ def open_mis(
             )
             references.update((branch.id, reference) for branch in own)
             facts = reference.doctors
-        transport = UmcTransport(
-            base.url,
-            base.user,
-            base.password,
-            _dialect(base),
-            base.timeouts,
-            ca_file=base.ca_file,
-            on_call=on_call,
-        )
-        umc = Umc(
-            transport,
-            own,
-            specialty_names,
-            clock,
-            rooms=room_names,
-            roster_days=base.roster_days,
-            facts=facts,
-        )
-        by_branch.update((branch.id, umc) for branch in own)
+        names = _Names(specialty_names, room_names or {})
+        opened = _open(base, own, names, clock, facts, on_call)
+        by_branch.update((branch.id, opened) for branch in own)
     mis = by_branch[branches[0].id] if len(config.bases) == 1 else NetworkMis(by_branch)
     return CachedMis(mis, clock, ages), NetworkReference(references)
 
 
-def _dialect(base: BaseConfig) -> Dialect:
-    return SoapDialect(base.schedule_format) if base.transport == "umc_soap" else JsonDialect(base.keys)
+def _open(
+    base: BaseConfig,
+    branches: Sequence[Branch],
+    names: _Names,
+    clock: Callable[[], datetime],
+    facts: Callable[[], Mapping[str, DoctorFacts]],
+    on_call: OnCall | None,
+) -> Mis:
+    if base.transport == "fhir":
+        return Fhir(
+            FhirTransport(
+                base.url,
+                base.timeouts,
+                token=base.token,
+                user=base.user,
+                password=base.password,
+                ca_file=base.ca_file,
+                on_call=on_call,
+            ),
+            branches,
+            names.specialties,
+            clock,
+            rooms=names.rooms,
+            facts=facts,
+        )
+    dialect: Dialect = JsonDialect(base.keys)
+    if base.transport == "umc_soap":
+        dialect = SoapDialect(base.schedule_format)
+    return Umc(
+        UmcTransport(
+            base.url,
+            base.user,
+            base.password,
+            dialect,
+            base.timeouts,
+            ca_file=base.ca_file,
+            on_call=on_call,
+        ),
+        branches,
+        names.specialties,
+        clock,
+        rooms=names.rooms,
+        roster_days=base.roster_days,
+        facts=facts,
+    )

@@ -6,6 +6,7 @@ BIT.UMC has no operation for these. `GET <url>/preparation/<article>`, `/insurer
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,8 +18,10 @@ from urllib3.exceptions import HTTPError
 
 from mis.http import open_session, read_body
 from mis.kept_copies import KeptCopies
-from mis.port import BadAnswer, Branch, Doctor, MisUnavailable, Preparation, Reference
+from mis.port import BadAnswer, Branch, Doctor, MisError, MisUnavailable, Preparation, Reference
 from mis.umc_wire import decode, describe, text
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,20 @@ class NetworkReference:
         """Empty for a branch that publishes nothing."""
         reference = self._by_branch.get(branch_id)
         return () if reference is None else reference.insurers(branch_id)
+
+
+def all_with_facts(
+    doctors: Sequence[Doctor], read: Callable[[], Mapping[str, DoctorFacts]]
+) -> Sequence[Doctor]:
+    """`doctors` with what the site tells of them, if it can be read: `read` gives it by id in lower case."""
+    try:
+        facts = read()
+    except MisError as failure:
+        # The site is not the MIS: without it we know less of the doctors, and they can still be booked.
+        log.warning("no facts about doctors: %s", failure)
+        return doctors
+    known = ((doctor, facts.get(doctor.id.lower())) for doctor in doctors)
+    return [doctor if told is None else with_facts(doctor, told) for doctor, told in known]
 
 
 def with_facts(doctor: Doctor, facts: DoctorFacts) -> Doctor:

@@ -15,7 +15,6 @@ from mis.port import (
     Capabilities,
     Doctor,
     Hold,
-    MisError,
     MisRefused,
     OutcomeUnknown,
     Patient,
@@ -25,7 +24,7 @@ from mis.port import (
     VisitStatus,
     Window,
 )
-from mis.reference_http import DoctorFacts, with_facts
+from mis.reference_http import DoctorFacts, all_with_facts
 from mis.umc_rows import ScheduledDoctor
 from mis.umc_transport import UmcTransport
 from mis.umc_wire import (
@@ -114,13 +113,7 @@ class Umc:
             directory=True,
         )
         found = umc_rows.doctors(answer, scheduled, branch, self._spellings.by_name, self._rooms)
-        try:
-            facts = self._facts()
-        except MisError as failure:
-            # The site is not the MIS: without it we know less of the doctors, and they can still be booked.
-            log.warning("no facts about doctors: %s", failure)
-            facts = {}
-        return [with_facts(doctor, facts[doctor.id]) if doctor.id in facts else doctor for doctor in found]
+        return all_with_facts(found, self._facts)
 
     def services(self, branch_id: str) -> Sequence[Service]:
         """The branch's price list: the service reads `Key`, not `Clinic`, to choose it."""

@@ -1,4 +1,4 @@
-"""Make both Python environments and the web bundle's packages. Standard library only: it runs before them.
+"""Make both Python environments, install the packages for Node. Standard library only: it runs before them.
 
 Nothing is done when the lock files have not changed since the last time.
 """
@@ -17,6 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / ".venv"
 RASA = ROOT / ".venv-rasa"
 RASA_PYTHON = (3, 10)
+NODE_PACKAGES = {
+    "the web packages": ROOT / "web",
+    "the FHIR server of the tests": ROOT / "tests/mis/fhir_server",
+}
 
 
 class BootstrapError(Exception):
@@ -32,7 +36,7 @@ def main() -> int:
             )
         make_app_environment()
         make_rasa_environment()
-        install_web_packages()
+        install_node_packages()
     except BootstrapError as error:
         print(f"maria: {error}", file=sys.stderr)
         return 1
@@ -114,22 +118,15 @@ def _version(python: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in words[1].split(".")[:2])
 
 
-def install_web_packages() -> None:
-    lock = ROOT / "web/package-lock.json"
-    modules = ROOT / "web/node_modules"
-    if _up_to_date(modules, lock):
-        return
-    with _step("installing the web packages"):
-        _run(
-            APP / "bin/npm",
-            "ci",
-            "--no-audit",
-            "--no-fund",
-            "--silent",
-            cwd=ROOT / "web",
-            env=web_environment(),
-        )
-    _mark(modules, lock)
+def install_node_packages() -> None:
+    for what, folder in NODE_PACKAGES.items():
+        lock, modules = folder / "package-lock.json", folder / "node_modules"
+        if _up_to_date(modules, lock):
+            continue
+        with _step(f"installing {what}"):
+            npm = (APP / "bin/npm", "ci", "--no-audit", "--no-fund", "--silent")
+            _run(*npm, cwd=folder, env=web_environment())
+        _mark(modules, lock)
 
 
 def web_environment() -> dict[str, str]:

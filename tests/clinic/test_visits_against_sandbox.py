@@ -26,14 +26,15 @@ from clinic.outcomes import (
 from clinic.sms import NoSms
 from clinic.visits import Upcoming, Visits
 from mis.port import Slot
-from tests.mis.support import PATIENT
-from tests.mis.test_umc_against_sandbox import (  # noqa: F401
+from tests.mis.sandbox import (  # noqa: F401
     Sandbox,
     free_slots,
     opened,
     running,
     sandbox,
+    settings_file,
 )
+from tests.mis.support import PATIENT
 
 
 @dataclass

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mis.calls import OnCall, Timeouts
 from mis.port import Branch, FullName, Hold, Patient, Slot
 from mis.umc import Umc
 from mis.umc_dialects import JsonDialect
-from mis.umc_transport import OnCall, Timeouts, UmcTransport
+from mis.umc_transport import UmcTransport
 
 MOSCOW, YEKATERINBURG = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Yekaterinburg")
 CENTRE = Branch("centre", "F679444A-22b7-11df-8618-002618dcef2c", "Центральный", MOSCOW)

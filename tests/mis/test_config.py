@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mis.calls import Timeouts
 from mis.config import ConfigError, MisConfig, load_config
-from mis.umc_transport import Timeouts
 
 BRANCHES = ("centre", "ural")
 ROOT = Path(__file__).parents[2]
@@ -112,7 +112,7 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         (
             "umc_http",
             "soap",
-            ":3: bases.first.transport: 'soap' is not known; allowed: 'umc_http' or 'umc_soap'",
+            ":3: bases.first.transport: 'soap' is not known; allowed: 'umc_http', 'umc_soap' or 'fhir'",
         ),
         ("    url: http", "    url: ftp", ":4: bases.first.url: 'ftp://127.0.0.1"),
         ("    user: bwi\n", "", ":2: bases.first.user: it is missing; allowed: exactly one of"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from mis.calls import Timeouts
 from mis.port import (
     BadAnswer,
     CallbackRequest,
@@ -20,7 +21,6 @@ from mis.port import (
     VisitStatus,
 )
 from mis.umc import Umc
-from mis.umc_transport import Timeouts
 from tests.mis.fake_umc import (
     Answer,
     Close,

@@ -14,10 +14,11 @@ import pytest
 from icalendar import Calendar
 
 from lang.catalogue import load_catalogue
+from mis.calls import Timeouts
 from mis.port import Branch
 from mis.umc import Umc
 from mis.umc_dialects import JsonDialect
-from mis.umc_transport import Timeouts, UmcTransport
+from mis.umc_transport import UmcTransport
 from tests.scenarios.runner import Patient
 from tests.support.system import System
 from tests.system import dialogue
