@@ -31,6 +31,10 @@ async def take(turn: Turn) -> None:
         return
     if turn.draft.callback and turn.draft.what is not None and turn.draft.changed(slots.WHAT):
         _leave_callback(turn)
+    let_go = turn.draft.choice
+    if let_go is not None and let_go.booking_id is None:
+        await _hold(turn, let_go)
+        return
     if turn.requested != slots.OFFER and not turn.reading.button.get("offer"):
         return
     if not turn.draft.offers:
@@ -153,9 +157,10 @@ async def _hold(turn: Turn, offer: OfferView) -> None:
         return
     if isinstance(outcome, MisDown):
         turn.say(draft.not_possible)
+        draft.forget(slots.OFFER)
         return
     turn.context.clinic.search.slot_gone(slot)
-    draft.forget(slots.OFFERS)
+    draft.forget(*slots.CHOICE)
     turn.say("utter_offer_taken")
 
 

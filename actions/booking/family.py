@@ -269,7 +269,8 @@ def _set(turn: Turn, whom: Whom, quietly: bool = False) -> None:
         draft.settle(slots.FOR_WHOM, whom.value())
     else:
         draft.set(slots.FOR_WHOM, whom.value())
-    if draft.consent is not False and whom.document != before.document:
+    # Who came before may be forgotten already: what counts is what has been agreed to.
+    if draft.consent is not False:
         draft.set(slots.CONSENT, True if whom.document in draft.consents else None)
     if whom.is_child != before.is_child and draft.choice is None:
         draft.forget(slots.OFFERS)

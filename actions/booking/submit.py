@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
@@ -152,12 +153,15 @@ class ActionBookVisit(SafeAction):
         return "".join(words.preparation(each.title, each.rules) for each in facts.preparations)
 
     async def _refused_consent(self, say: Say, draft: Draft) -> Events:
+        """The time is let go; the choice stays without a hold, and is held again if the patient returns."""
         choice = draft.choice
         phone = self.context.network_phone(draft.place)
+        forgotten = [SlotSet(slots.CONSENT, None), SlotSet(slots.CONFIRMED, None)]
         if choice is not None and choice.booking_id is not None:
             await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
+            forgotten.append(SlotSet(slots.OFFER, replace(choice, booking_id=None).value()))
         say("utter_consent_refused", phone=phone)
-        return [SlotSet(slots.CONSENT, None), SlotSet(slots.CONFIRMED, None)]
+        return forgotten
 
     async def _callback(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
         number = await self.context.store_request("callback", tracker, draft)

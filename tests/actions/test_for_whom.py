@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from actions.booking import slots
+from clinic.outcomes import MisDown, SlotGone
 from mis.port import FullName, Patient
 from tests.actions.clinic import Stage
 from tests.actions.dialogue import Dialogue
@@ -220,10 +221,48 @@ async def test_a_refused_consent_keeps_what_was_chosen(talk: Dialogue, stage: St
     assert turn.names == ["utter_consent_refused"]
     assert not talk.active and stage.bookings.released == [1]
     turn = await talk.press(turn, "Вернуться")
-    assert turn.names == ["utter_booking_consent"]
+    assert turn.names == ["utter_offer_held", "utter_booking_consent"]
     await talk.tap("/affirm", "Согласен(на)")
     assert talk.requested == slots.PATIENT
-    assert talk.slots[slots.OFFER]["booking"] == 1
+    assert talk.slots[slots.OFFER]["booking"] == 2
+    assert stage.bookings.holds[0].slot == stage.bookings.holds[1].slot
+
+
+async def test_a_time_taken_while_the_consent_was_refused(talk: Dialogue, stage: Stage) -> None:
+    await talk.to_consent()
+    turn = await talk.tap("/deny", "Не согласен(на)")
+    stage.bookings.hold_outcomes = [SlotGone()]
+
+    turn = await talk.press(turn, "Вернуться")
+
+    assert turn.names == ["utter_offer_taken", "utter_offers"]
+    assert talk.requested == slots.OFFER
+
+
+async def test_the_clinic_is_silent_when_the_patient_returns(talk: Dialogue, stage: Stage) -> None:
+    await talk.to_consent()
+    turn = await talk.tap("/deny", "Не согласен(на)")
+    stage.bookings.hold_outcomes = [MisDown()]
+
+    turn = await talk.press(turn, "Вернуться")
+
+    assert turn.names[0] == "utter_booking_not_possible"
+    assert talk.slots[slots.OFFER] is None
+
+
+async def test_after_a_child_a_known_adult_agrees_first(talk: Dialogue, stage: Stage) -> None:
+    await to_patient_of(talk, "сына 8 лет к лору на Ленинский завтра")
+    await talk.write("я Лисицына Вера 89161234567, сын Лисицын Егор 12.03.2019", "inform")
+    await talk.tap("/affirm", "Да, записать")
+
+    turn = await talk.write("ещё к терапевту на Ленинский завтра")
+    assert turn.names == ["utter_booking_for_whom"]
+    await talk.press(turn, "Вера")
+    turn = await talk.tap('/inform{"offer":"1"}')
+
+    assert turn.names[-1] == "utter_booking_consent"
+    turn = await talk.tap("/affirm", "Согласен(на)")
+    assert turn.names == ["utter_booking_birth_date"]
 
 
 async def test_latin_look_alikes_and_blanks_are_tidied(talk: Dialogue) -> None:
