@@ -23,7 +23,7 @@ from lang.advice import load_advice
 from lang.catalogue import load_catalogue
 from lang.complaints import load_complaints
 from lang.patients import is_about_child
-from lang.text import tokens
+from lang.text import normalise, tokens
 
 SHOWN = 3
 _ADVICE, _SILENT = "advice.yml", "silent.json"
@@ -70,7 +70,7 @@ class SymptomClassifier(GraphComponent):
         settings = load_settings()
         specialties = load_catalogue(settings.catalogue_dir).specialties
         self._silent = load_advice(settings.catalogue_dir / _ADVICE, specialties).silent_words
-        examples = list(_examples(settings.complaints_dir, self._silent))
+        examples = list(_examples(settings.complaints_dir))
         self._model.fit([document for document, _ in examples], [label for _, label in examples])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -96,7 +96,7 @@ class SymptomClassifier(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = repaired_of(message).text
-            shares = self._model.shares(_document(text, self._silent))
+            shares = self._shares(text)
             order = np.argsort(shares)[::-1][:SHOWN]
             ranked = [(self._model.classes[index], float(shares[index])) for index in order]
             if is_about_child(text):
@@ -104,6 +104,12 @@ class SymptomClassifier(GraphComponent):
             symptoms = [{"name": name, "confidence": round(share, 2)} for name, share in ranked]
             message.set("symptoms", symptoms, add_to_output=True)
         return messages
+
+    def _shares(self, text: str) -> np.ndarray:
+        """Mean of the whole message and of what is left without asking and dating: each alone is worse."""
+        whole = self._model.shares(_document(text))
+        rest = _document(text, self._silent)
+        return (whole + self._model.shares(rest)) / 2 if rest.words else whole
 
 
 def _with_pediatrician(ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -115,21 +121,22 @@ def _with_pediatrician(ranked: list[tuple[str, float]]) -> list[tuple[str, float
     return [*first, child, *rest[len(first) :]][:SHOWN]
 
 
-def _examples(folder: Path, silent: Collection[str]) -> Iterator[tuple[Document, str]]:
+def _examples(folder: Path) -> Iterator[tuple[Document, str]]:
     """Each complaint under every specialty it may go to, the best one twice."""
     for complaint in load_complaints(folder):
-        document = _document(complaint.text, silent)
+        document = _document(complaint.text)
         yield document, complaint.specialties[0]
         for specialty in complaint.specialties:
             yield document, specialty
 
 
-def _document(text: str, silent: Collection[str]) -> Document:
-    """What the text says of the illness: «к какому врачу», «второй день» would only blur it."""
+def _document(text: str, silent: Collection[str] = ()) -> Document:
+    """The text without `silent` words: «к какому врачу», «второй день» blur what is said of the illness."""
     kept = [
         token
         for token in tokens(text)
         if token.tag != "PNCT" and token.text not in silent and token.lemma not in silent
     ]
     lemmas = tuple(token.lemma for token in kept)
-    return Document(lemmas, lemmas, " ".join(token.text for token in kept))
+    letters = " ".join(token.text for token in kept) if silent else normalise(text)
+    return Document(lemmas, lemmas, letters)
