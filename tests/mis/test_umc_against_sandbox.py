@@ -52,6 +52,13 @@ def test_price_list(sandbox: Sandbox, branch: Branch) -> None:
     assert any(service.folder for service in services)
 
 
+def test_windows_are_read_from_every_form_of_the_schedule(sandbox: Sandbox) -> None:
+    for branch in BRANCHES:
+        windows = free_windows(sandbox, branch)
+        assert windows
+        assert all(window.start.tzinfo is branch.timezone for window in windows)
+
+
 def test_the_reference_beside_the_mis(sandbox: Sandbox) -> None:
     services = sandbox.mis.services(BRANCHES[0].id)
     article = next(service.article for service in services if service.article.startswith("US-"))

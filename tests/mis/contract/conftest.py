@@ -8,16 +8,16 @@ from mis.port import Slot
 from tests.mis.contract.base import UnderContract, free_slots
 from tests.mis.contract.fhir import running_fhir
 from tests.mis.contract.umc import Umc
-from tests.mis.sandbox import WAYS, open_sandbox, running, settings_of
+from tests.mis.sandbox import open_sandbox, running, settings_of
 
 __all__ = ["running"]
 
 
-@pytest.fixture(scope="module", params=[*WAYS, "fhir"])
+@pytest.fixture(scope="module", params=["umc_http", "umc_soap", "fhir"])
 def every(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[UnderContract]:
-    """An MIS for each adapter and each way of it to speak. Another adapter adds itself here."""
+    """An MIS for each adapter and transport. Another adapter adds itself here."""
     folder = tmp_path_factory.mktemp("mis")
     if request.param == "fhir":
         with running_fhir(folder) as fhir:
