@@ -77,7 +77,7 @@ def test_a_wrong_topic_is_told_with_its_line(tmp_path: Path, text: str, message:
         ("results", "анализы готовы?", "utter_results"),
         ("privacy", "удалите мои данные", "utter_privacy_delete"),
         ("privacy", "отзываю согласие", "utter_privacy_consent"),
-        ("privacy", "где хранятся мои данные", "utter_privacy"),
+        ("privacy", "где хранятся мои данные", "utter_privacy_access"),
         ("discounts", "пенсионерам дешевле?", "utter_discounts_privileges"),
         ("insurance", "по омс можно?", "utter_insurance_oms"),
         ("complaint", "сидим в очереди час", "utter_complaint_waiting"),
