@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 from mis import fhir_resources as fhir
 from mis.fhir_resources import SYSTEM, Resource
+from mis.fhir_slots import Slots, before_writing
 from mis.fhir_transport import Conflict, FhirTransport, Params
 from mis.kept_copies import KeptCopies
 from mis.port import (
@@ -27,7 +27,6 @@ from mis.port import (
     Hold,
     MisError,
     MisRefused,
-    MisUnavailable,
     OutcomeUnknown,
     Patient,
     Service,
@@ -81,6 +80,7 @@ class Fhir:
         doctors, by id; `clock` gives aware datetimes; `new_id` gives ids that nobody can guess or repeat,
         without dots."""
         self._transport = transport
+        self._slots = Slots(transport)
         self._branches = {branch.id: branch for branch in branches}
         self._spellings = Spellings({name.lower(): found for name, found in specialties.items()})
         self._rooms = {name.lower(): found for name, found in (rooms or {}).items()}
@@ -98,7 +98,7 @@ class Fhir:
         found = [
             branch
             for branch in self._branches.values()
-            if any(fhir.has_identifier(location, branch.mis_id) for location in known)
+            if any(fhir.is_active(one) and fhir.has_identifier(one, branch.mis_id) for one in known)
         ]
         if not found:
             raise BadAnswer("the base knows none of our branches")
@@ -138,7 +138,7 @@ class Fhir:
         branch = self._branches[slot.branch_id]
         taken_at = self._clock()
         day = slot.start.astimezone(branch.timezone).date()
-        with _reading():
+        with before_writing():
             fitting = [
                 (window.end - window.start, str(resource["id"]), resource)
                 for resource, window in self._free(branch, day, day, [slot.doctor_id])
@@ -148,20 +148,7 @@ class Fhir:
             raise SlotTaken("no free Slot has this time")
         _, slot_id, resource = min(fitting, key=lambda item: item[:2])
         hold_id = f"{self._new_id()}.{slot_id}"
-        try:
-            written = self._transport.update(fhir.occupied(resource, "busy-tentative", hold_id), branch.id)
-        except Conflict as failure:
-            raise SlotTaken("somebody was faster") from failure
-        except OutcomeUnknown as failure:
-            try:
-                ours = self._holds(branch.id, slot_id, hold_id)
-            except MisError:
-                ours = False
-            if not ours:
-                raise OutcomeUnknown("the hold's answer was lost, and the Slot is not ours yet") from failure
-        else:
-            if not fhir.is_held(written, hold_id):
-                raise OutcomeUnknown("the server did not store our mark on the Slot")
+        self._slots.win(branch.id, resource, hold_id)
         return Hold(hold_id, slot, taken_at)
 
     def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:
@@ -172,17 +159,13 @@ class Fhir:
         """
         branch = self._branches[hold.slot.branch_id]
         slot_id = _slot_of(hold.id)
-        with _reading():
+        with before_writing():
             place = self._place(branch)
             resource = self._transport.get("Slot", slot_id, branch.id) if slot_id else None
         if slot_id is None or resource is None or not fhir.is_held(resource, hold.id):
             raise MisRefused("the hold is no more")
         patient_id = self._patient(branch.id, patient)
-        if resource.get("status") != "busy":
-            try:
-                self._transport.update(fhir.occupied(resource, "busy", hold.id), branch.id)
-            except Conflict as failure:
-                raise SlotTaken("the hold was lost") from failure
+        self._slots.make_busy(branch.id, slot_id, resource, hold.id)
         actors = [
             f"Patient/{patient_id}",
             place.roles.get(hold.slot.doctor_id) or _person(hold.slot.doctor_id),
@@ -211,13 +194,13 @@ class Fhir:
             # Should there be several, one that stands matters more than one that was cancelled.
             return min(known, key=lambda status: status is VisitStatus.CANCELLED)
         slot_id = _slot_of(visit_id)
-        held = slot_id is not None and self._holds(branch_id, slot_id, visit_id)
+        held = slot_id is not None and self._slots.is_held(branch_id, slot_id, visit_id)
         return VisitStatus.HELD if held else VisitStatus.ERROR
 
     def cancel(self, branch_id: str, visit_id: str, reason: str = "") -> None:
         """Cancel a visit or release a hold, then free the Slot if it is still ours."""
         slot_id = _slot_of(visit_id)
-        with _reading():
+        with before_writing():
             appointments = self._appointments(branch_id, visit_id)
             slot = self._transport.get("Slot", slot_id, branch_id) if slot_id else None
         if not appointments and slot is None:
@@ -229,7 +212,7 @@ class Fhir:
         if slot_id is None or slot is None:
             return
         try:
-            self._free_slot(branch_id, slot_id, slot, visit_id)
+            self._slots.free(branch_id, slot_id, slot, visit_id)
         except MisError as failure:
             if not appointments:
                 raise
@@ -239,7 +222,7 @@ class Fhir:
     def request_callback(self, request: CallbackRequest) -> str:
         branch = self._branches[request.branch_id]
         request_id = self._new_id()
-        with _reading():
+        with before_writing():
             location = self._place(branch).location_id
         specialty = self._spellings.written(request.specialty)
         wished = request.wished_start.astimezone(branch.timezone)
@@ -262,7 +245,9 @@ class Fhir:
     def _location(self, branch: Branch) -> str:
         asked = [("identifier", branch.mis_id)]
         found = self._transport.search("Location", branch.id, asked, directory=True)
-        known = [str(one["id"]) for one in found if fhir.has_identifier(one, branch.mis_id)]
+        known = [
+            str(one["id"]) for one in found if fhir.is_active(one) and fhir.has_identifier(one, branch.mis_id)
+        ]
         if len(known) != 1:
             raise BadAnswer(f"{len(known)} Locations have the identifier of branch {branch.id}")
         return known[0]
@@ -306,16 +291,13 @@ class Fhir:
         found = self._transport.search("Appointment", branch_id, [("identifier", f"{SYSTEM}|{visit_id}")])
         return [appointment for appointment in found if fhir.has_identifier(appointment, visit_id, SYSTEM)]
 
-    def _holds(self, branch_id: str, slot_id: str, hold_id: str) -> bool:
-        return fhir.is_held(self._transport.get("Slot", slot_id, branch_id), hold_id)
-
     def _patient(self, branch_id: str, patient: Patient) -> str:
         """The patient's id in the base, where they are registered now if they were not."""
         asked = [
             ("birthdate", patient.birth_date.isoformat()),
             ("family", ",".join(fhir.spellings(patient.name.surname))),
         ]
-        with _reading():
+        with before_writing():
             found = self._transport.search("Patient", branch_id, asked)
         known = sorted(str(one["id"]) for one in found if fhir.is_patient(one, patient))
         if known:
@@ -329,7 +311,7 @@ class Fhir:
         """
         if slot.get("status") != "busy":
             return []
-        with _reading():
+        with before_writing():
             location = self._place(self._branches[branch_id]).location_id
         stand_in = fhir.never_made(visit_id, slot_id, location)
         return [self._transport.create(stand_in, branch_id, unless=(SYSTEM, visit_id))]
@@ -348,34 +330,11 @@ class Fhir:
             except Conflict:
                 if last:
                     raise
-            with _reading():
+            with before_writing():
                 newest = self._transport.get("Appointment", str(appointment["id"]), branch_id)
             if newest is None:
                 return
             appointment = newest
-
-    def _free_slot(self, branch_id: str, slot_id: str, slot: Resource, visit_id: str) -> None:
-        """Nobody else has a Slot with our mark, so to free it a second time after a lost answer is safe."""
-        newest: Resource | None = slot
-        for last in (False, True):
-            if newest is None or not fhir.is_held(newest, visit_id):
-                return
-            try:
-                self._transport.update(fhir.freed(newest), branch_id)
-                return
-            except (Conflict, OutcomeUnknown):
-                if last:
-                    raise
-            newest = self._transport.get("Slot", slot_id, branch_id)
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    """What a write has to read first: nonsense there means that nothing was written."""
-    try:
-        yield
-    except BadAnswer as failure:
-        raise MisUnavailable(f"before the write: {failure}") from failure
 
 
 def _slot_of(visit_id: str) -> str | None:

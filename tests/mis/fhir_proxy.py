@@ -30,8 +30,10 @@ class Passed:
     """A request that came: `operation` is `Slot.search`, `Slot.update:busy`, `Appointment.create:booked` …"""
 
     operation: str
+    method: str
     path: str
     headers: dict[str, str]
+    body: bytes
 
 
 @dataclass
@@ -97,7 +99,9 @@ def fhir_proxy(target: str) -> Iterator[FhirProxy]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            kind, hook = proxy.note(Passed(self._operation(body), self.path, dict(self.headers)))
+            kind, hook = proxy.note(
+                Passed(self._operation(body), self.command, self.path, dict(self.headers), body)
+            )
             if hook is not None:
                 hook()
             if kind == "reset":

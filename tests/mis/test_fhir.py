@@ -17,6 +17,7 @@ from mis.calls import Timeouts
 from mis.fhir import Fhir
 from mis.fhir_transport import FhirTransport
 from mis.port import (
+    BadAnswer,
     FullName,
     Hold,
     MisRefused,
@@ -33,6 +34,7 @@ from tests.mis.contract.base import free_slots, is_free
 from tests.mis.contract.fhir import running_fhir
 from tests.mis.fake_umc import free_port
 from tests.mis.fhir_network import BRANCHES, CENTRE, HOURS, ROOMS, SPECIALTIES, URAL
+from tests.mis.fhir_proxy import Passed
 from tests.mis.support import PATIENT
 
 PATIENCE = Timeouts(10, 30, 60, 30)
@@ -79,6 +81,18 @@ def test_doctors_are_people_over_their_roles(base: contract.Fhir) -> None:
     assert (ural["Соколов"].specialty, ural["Соколов"].mis_specialty) == (None, "Неведомая наука")
     room = ural["Кабинет МРТ"]
     assert (room.room, room.specialty, room.sees_children) == ("mri", None, True)
+
+
+def test_a_closed_location_is_no_branch(base: contract.Fhir) -> None:
+    closed = base.network.get("Location", base.network.ids["centre"])
+    base.network.put(closed, status="inactive")
+    mis, today = adapter(base.proxy.url), datetime.now(CENTRE.timezone).date()
+    try:
+        assert [branch.id for branch in mis.branches()] == ["ural"]
+        with pytest.raises(BadAnswer):
+            mis.windows("centre", today, today)
+    finally:
+        base.network.put(closed)
 
 
 def test_a_price_is_unknown(base: contract.Fhir) -> None:
@@ -152,6 +166,61 @@ def test_a_slot_changed_by_somebody_is_taken(base: contract.Fhir, slot: Slot) ->
     assert base.held() == 0
 
 
+def send_again(base: contract.Fhir, late: Passed) -> int:
+    """What becomes of a request that was lost on its way and comes after all."""
+    answer = base.network.session.request(
+        late.method,
+        base.network.url + late.path,
+        data=late.body,
+        headers={name: late.headers[name] for name in ("If-Match", "If-None-Exist") if name in late.headers},
+        timeout=30,
+    )
+    return answer.status_code
+
+
+@pytest.mark.parametrize("kind", ["reset", "error"])
+def test_a_hold_that_was_given_up_cannot_arrive_later(base: contract.Fhir, slot: Slot, kind: str) -> None:
+    base.proxy.fault(kind, "Slot.update:busy-tentative")
+    with pytest.raises(MisUnavailable):
+        base.mis.hold(slot)
+    (late,) = (one for one in base.proxy.passed if one.operation == "Slot.update:busy-tentative")
+    assert send_again(base, late) == 412
+    assert is_free(base, slot)
+    hold = base.mis.hold(slot)
+    base.mis.book(hold, PATIENT)
+    assert base.mis.status(slot.branch_id, hold.id).booked
+
+
+def test_a_hold_that_arrives_while_it_is_looked_for_is_ours(base: contract.Fhir, slot: Slot) -> None:
+    base.proxy.fault("reset", "Slot.update:busy-tentative")
+
+    def arrives() -> None:
+        (late,) = (one for one in base.proxy.passed if one.operation == "Slot.update:busy-tentative")
+        assert send_again(base, late) == 200
+
+    base.proxy.before("Slot.update:free", arrives)
+    hold = base.mis.hold(slot)
+    assert base.mis.status(slot.branch_id, hold.id).held
+
+
+def test_a_hold_that_cannot_be_looked_for_is_unknown(base: contract.Fhir, slot: Slot) -> None:
+    base.proxy.fault("reset", "Slot.update:busy-tentative")
+    base.proxy.fault("error", "Slot.read", count=5)
+    with pytest.raises(OutcomeUnknown):
+        base.mis.hold(slot)
+
+
+def test_our_own_request_that_comes_late_is_no_conflict(base: contract.Fhir, slot: Slot) -> None:
+    hold = base.mis.hold(slot)
+    base.proxy.fault("reset", "Slot.update:busy")
+    with pytest.raises(OutcomeUnknown):
+        base.mis.book(hold, PATIENT)
+    (late,) = (one for one in base.proxy.passed if one.operation == "Slot.update:busy")
+    base.proxy.before("Slot.update:busy", lambda: send_again(base, late))
+    base.mis.book(hold, PATIENT)
+    assert base.mis.status(slot.branch_id, hold.id).booked
+
+
 def test_two_clients_race_for_one_slot(base: contract.Fhir, slot: Slot) -> None:
     """Each has read the Slot as free before anybody writes."""
     both_have_read = threading.Barrier(2)
@@ -219,13 +288,7 @@ def test_a_booking_on_its_way_cannot_arrive_after_the_hold_was_released(
         base.mis.book(hold, PATIENT)
     (late,) = (one for one in base.proxy.passed if one.operation == "Appointment.create:booked")
     base.mis.cancel(slot.branch_id, hold.id)
-    answer = base.network.session.post(
-        f"{base.network.url}/Appointment",
-        json={"resourceType": "Appointment", "status": "booked"},
-        headers={"If-None-Exist": late.headers["If-None-Exist"]},
-        timeout=30,
-    )
-    assert answer.json()["status"] == "cancelled"
+    assert send_again(base, late) == 200
     assert base.mis.status(slot.branch_id, hold.id) is VisitStatus.CANCELLED
     assert [visit["status"] for visit in base.network.all("Appointment")] == ["cancelled"]
     assert is_free(base, slot)
