@@ -34,7 +34,7 @@ class Slots:
         return fhir.is_held(self._transport.get("Slot", slot_id, branch_id), hold_id)
 
     def win(self, branch_id: str, slot: Resource, hold_id: str) -> None:
-        """Hold a free Slot. Raises `OutcomeUnknown`, or, not held, `SlotTaken`, `MisUnavailable`, `MisRefused`."""
+        """Hold a free Slot. Raises `OutcomeUnknown` or, when it is not held, any other error of a write."""
         try:
             written = self._transport.update(fhir.occupied(slot, "busy-tentative", hold_id), branch_id)
         except Conflict as failure:
