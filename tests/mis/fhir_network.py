@@ -41,6 +41,7 @@ def running_server(folder: Path) -> Iterator[str]:
     with (folder / "stderr.txt").open("wb") as complaints:
         server = subprocess.Popen(
             [APP / "bin/node", FOLDER / "server.mjs"],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             env=web_environment(),
@@ -52,8 +53,8 @@ def running_server(folder: Path) -> Iterator[str]:
             assert port, (folder / "stderr.txt").read_text(errors="replace")[-2000:]
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
-            server.wait(30)
+            # Node of a Python package runs under a script, which a signal would end alone.
+            server.communicate(timeout=30)
 
 
 @dataclass

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from mis.calls import Timeouts
 from mis.fhir import Fhir
@@ -33,7 +35,7 @@ from tests.mis.contract import fhir as contract
 from tests.mis.contract.base import free_slots, is_free
 from tests.mis.contract.fhir import running_fhir
 from tests.mis.fake_umc import free_port
-from tests.mis.fhir_network import BRANCHES, CENTRE, HOURS, ROOMS, SPECIALTIES, URAL
+from tests.mis.fhir_network import BRANCHES, CENTRE, HOURS, ROOMS, SPECIALTIES, URAL, running_server
 from tests.mis.fhir_proxy import Passed
 from tests.mis.support import PATIENT
 
@@ -427,6 +429,13 @@ def test_a_new_patient_is_never_created_on_a_condition(base: contract.Fhir, slot
     versions = {one.operation: one.headers.get("If-Match") for one in base.proxy.passed}
     assert versions["Slot.update:busy"]
     assert versions["Slot.update:busy"] != versions["Slot.update:busy-tentative"]
+
+
+def test_the_server_of_the_tests_ends_with_them(tmp_path: Path) -> None:
+    with running_server(tmp_path) as url:
+        assert requests.get(f"{url}/Slot", timeout=30).status_code == 200
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{url}/Slot", timeout=30)
 
 
 def test_nobody_listens() -> None:

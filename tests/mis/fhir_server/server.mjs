@@ -47,6 +47,8 @@ const server = createServer(async (request, response) => {
     response.writeHead(500, headers).end(JSON.stringify({ resourceType: 'OperationOutcome', issue }));
   }
 });
+// It lives as long as whoever has started it, however that one ends.
+process.stdin.on('end', () => process.exit()).resume();
 // A connection kept by the tests is not closed under them between two requests.
 server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
