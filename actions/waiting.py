@@ -87,7 +87,10 @@ async def filled(context: Context, item: Item) -> dict[str, Any]:
 
 def _has_own_day(item: Item) -> bool:
     """Whether the booking was wished at a time of its own: «ближайшее» suits the day of the first visit."""
-    return "wish" in item and Wish.from_json(item["wish"]) != Wish(soonest=True)
+    if "wish" not in item:
+        return False
+    wish = Wish.from_json(item["wish"])
+    return not wish.soonest or wish.dates[1] is not None or wish.times != (None, None)
 
 
 async def take_up(context: Context, item: Item) -> Events:

@@ -106,8 +106,13 @@ class SymptomClassifier(GraphComponent):
         return messages
 
     def _shares(self, text: str) -> np.ndarray:
-        """Mean of the whole message and of what is left without asking and dating: each alone is worse."""
+        """Mean of the whole message and of what is left without asking and dating: each alone is worse.
+
+        Who is ill goes with the rest of it, so a message about a child is read whole.
+        """
         whole = self._model.shares(_document(text))
+        if is_about_child(text):
+            return whole
         rest = _document(text, self._silent)
         return (whole + self._model.shares(rest)) / 2 if rest.words else whole
 

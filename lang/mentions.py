@@ -73,7 +73,7 @@ _BLOOD = frozenset({"lab", "checkup"})
 class Recogniser:
     """Finds what the catalogue and the directory know in a message.
 
-    Building takes about a second; `find` about a millisecond. Safe to share between threads.
+    Building takes some seconds; `find` about a millisecond. Safe to share between threads.
     """
 
     def __init__(self, catalogue: Catalogue, doctors: Sequence[DoctorName] = ()) -> None:
