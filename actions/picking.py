@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
+
+from rasa_sdk import Tracker
+
+from actions.reading import Reading
 from actions.words import Words
 from lang.text import lemma, tokens
 
 # «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
 FEW_WORDS = 6
+
+
+_PAYLOAD = re.compile(r"/inform(\{.*\})")
+
+
+def tapped_by_number(words: Words, tracker: Tracker, reading: Reading) -> Reading:
+    """«2» or «второе» typed under buttons is read as a tap on that one, if it answers the question."""
+    buttons = _last_buttons(tracker)
+    text = " ".join(token.text for token in tokens(reading.meant))
+    if reading.button or not buttons or text in words.any_words:
+        return reading
+    number = number_said(words, reading.meant, len(buttons))
+    if number is None or not 0 < number <= len(buttons):
+        return reading
+    payload = _PAYLOAD.fullmatch(buttons[number - 1].get("payload", ""))
+    return reading if payload is None else replace(reading, button=json.loads(payload.group(1)), tapped=True)
+
+
+def _last_buttons(tracker: Tracker) -> list[dict[str, str]]:
+    """Buttons of what was said last before the latest message."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            return list((event.get("data") or {}).get("buttons") or [])
+    return []
 
 
 def number_said(words: Words, text: str, count: int) -> int | None:

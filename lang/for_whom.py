@@ -78,6 +78,8 @@ _AILING = frozenset(
         *("хотеть", "записаться", "пожилой", "старенький", "беременный", "лежать"),
     }
 )
+# «Здравствуйте, доченька» is said to whoever answers.
+_GREETS = frozenset({"здравствуйте", "здравствуй", "привет", "день", "вечер", "утро", "спасибо", "алло"})
 _CASES_OF_A_PATIENT = ("datv", "accs", "gent")
 _NOT_BEFORE = frozenset({"не", "ни", "кроме"})
 _HERE = frozenset({"а", "нет", "это", "именно", "только", "лучше", "для", "на", "все-таки", "таки"})
@@ -210,6 +212,8 @@ def _is_patient(said: Sequence[Token], position: int, who: Who) -> bool:
     if before and before[-1] in ("от", "из", "без", "через"):
         return False
     cases = _cases(token)
+    if position and said[position - 1].text in _GREETS and "nomn" in cases:
+        return False
     if any(case in cases for case in _CASES_OF_A_PATIENT) and "nomn" not in cases:
         return True
     if any(item.lemma in _TELLS for item in after[:2]):

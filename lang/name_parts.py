@@ -94,6 +94,8 @@ def _fitness(text: str) -> tuple[float, float, float]:
             for r in readings
         )
         surname = 1.0 if re.search(r".{3}[ыи]х$", text) else 0.4 if noun else -5
+        # The dictionary knows «много лапин» and «клёнова ветвь», not the people called Лапин and Клёнова.
+        surname = max(surname, 0.75) if looks_like_surname(text) else surname
     elif looks_like_surname(text) and not names[0] and not _COMPOUND.match(text):
         surname = 2.0
     else:

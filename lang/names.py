@@ -29,6 +29,7 @@ from lang.name_words import (
     is_function_word,
     is_syllable,
 )
+from lang.surnames import looks_like_surname
 from lang.text import parses
 
 __all__ = ["FullNameMatch", "NameProblem", "is_filler", "looks_like_name", "parse_full_name"]
@@ -201,7 +202,7 @@ def _why(text: str, core: Sequence[Part]) -> NameProblemCode:
             return "given_missing"
         if first.given >= 2 or first.label == "given":
             return "surname_missing"
-        if first.surname >= 2 and first.capital:
+        if first.capital and (first.surname >= 2 or (first.surname > 0.7 and looks_like_surname(first.text))):
             return "given_missing"
     return "not_a_name"
 

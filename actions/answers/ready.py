@@ -6,21 +6,27 @@ import asyncio
 from typing import cast
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction
 
 from actions.answers.buttons import busy
-from actions.answers.subject import branches_asked, command
+from actions.answers.subject import branches_asked, command, remember, subject_of
 from actions.base import Events, SafeAction, Say
+from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.context import Context
 from actions.reading import read
 from clinic.requests import Kind
 from lang import grammar
 from lang.answers import ReadyAnswer
-from lang.text import normalise
+from lang.payment import asks_about_payment
+from lang.text import normalise, tokens
 
 HOME = "home"
 PRIVACY = "privacy"
 MOST_LINES = 6
+_ASKING = frozenset(
+    {"ли", "сколько", "какой", "какие", "какая", "как", "что", "где", "почему", "нужен", "нужна"}
+)
 
 
 async def give(
@@ -88,6 +94,17 @@ class ActionAnswerHomeVisit(SafeAction):
         return []
 
 
+def _books_by_policy(tracker: Tracker) -> bool:
+    """«К окулисту по ДМС в среду» asks nothing: it says whom, when and who pays."""
+    reading = read(tracker)
+    if (tracker.active_loop or {}).get("name") or "?" in reading.text or asks_about_payment(reading.text):
+        return False
+    words = {token.text for token in tokens(reading.text)}
+    to_somebody = bool(words & {"к", "ко"}) or bool(reading.of("wish"))
+    named = reading.of("specialty", "doctor", "service") and reading.of("payment", "insurer")
+    return bool(named) and to_somebody and not words & _ASKING
+
+
 class ActionAnswerInsurance(SafeAction):
     """Whether the branch takes the policy; what the policy pays for is never promised."""
 
@@ -95,6 +112,8 @@ class ActionAnswerInsurance(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         speech, text = self.context.speech, read(tracker).meant
+        if _books_by_policy(tracker):
+            return [FollowupAction(slots.FORM)]
         asked = branches_asked(self.context, tracker)
         named = speech.insurers.find(text)
         answer = speech.answers.choose("insurance", text)
@@ -106,7 +125,7 @@ class ActionAnswerInsurance(SafeAction):
             await give(self.context, say, tracker, "insurance", answer)
         else:
             await self._say_all(say, asked)
-        return []
+        return remember(self.context, tracker, await subject_of(self.context, tracker))
 
     def _say_of(
         self, say: Say, insurer: str, asked: tuple[str, ...], accepted: dict[str, tuple[str, ...]]

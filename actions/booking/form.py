@@ -13,8 +13,15 @@ from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
 from actions.introduction import introduce
+from actions.picking import tapped_by_number
+from actions.reading import Reading
+from lang.phones import PhoneMatch, find_phone
 
+# What was said before these words belongs to another booking.
+_BOOKING_OVER = frozenset({"utter_booked", "utter_booking_stopped"})
 FEW_WORDS = 3
+# Questions whose buttons may be chosen by their number; offers have numbers of their own.
+_NUMBERED = (slots.WHAT, slots.PLACE, slots.FOR_WHOM, slots.INSURER)
 # Never an answer to anything, even if a word of it would fit.
 ABSOLUTE = frozenset({"emergency", "call_operator", "stop_task"})
 
@@ -40,10 +47,11 @@ class ValidateBookingForm(SafeAction):
             self.context,
             say,
             draft,
-            resume.as_return(self.context, recall.with_subject(self.context, tracker)),
+            self._reading(tracker, requested),
             requested,
             tracker.sender_id,
             asked_instead,
+            _contacts_before(tracker) if requested == slots.CONSENT else "",
         )
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
@@ -68,6 +76,12 @@ class ValidateBookingForm(SafeAction):
                 draft.forget(slots.OPTIONS)
         # Without one event here Rasa would take the message for not meant for the form.
         return [*kept, *(draft.events() or [SlotSet(slots.MISSES, draft.misses)])]
+
+    def _reading(self, tracker: Tracker, requested: str | None) -> Reading:
+        reading = resume.as_return(self.context, recall.with_subject(self.context, tracker))
+        if requested not in _NUMBERED:
+            return reading
+        return tapped_by_number(self.context.words, tracker, reading)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:
@@ -113,6 +127,17 @@ async def take(turn: Turn) -> None:
     family.remember(turn.draft)
     choice.take_confirmation(turn)
     await advice.tell(turn)
+
+
+def _contacts_before(tracker: Tracker) -> str:
+    """The last message of this booking with a phone, said before the consent: not to be typed once more."""
+    for event in reversed(tracker.events[:-1]):
+        if (event.get("metadata") or {}).get("utter_action") in _BOOKING_OVER:
+            break
+        text = event.get("text") or ""
+        if event.get("event") == "user" and isinstance(find_phone(text), PhoneMatch):
+            return text
+    return ""
 
 
 def _speaks_of_a_visit(turn: Turn) -> bool:

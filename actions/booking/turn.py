@@ -19,7 +19,7 @@ class Turn:
     """`requested` is the slot the patient was asked for, `conversation` the id bookings are kept under.
 
     `asked_instead` is the narrower question that was asked about it, as `booking__options` holds it;
-    empty if there was none.
+    empty if there was none. `earlier` is a message of this booking that held contacts before the consent.
     """
 
     context: Context
@@ -29,6 +29,7 @@ class Turn:
     requested: str | None
     conversation: str
     asked_instead: dict[str, Any] = field(default_factory=dict)
+    earlier: str = ""
 
     def ask_instead(self, slot: str, response: str, buttons: list[dict[str, str]], **values: str) -> None:
         """Have the form ask `response` for `slot` now: what was known of it no longer stands."""
@@ -42,8 +43,10 @@ class Turn:
         What was said just before is not said again: the form then asks in its own words.
         """
         question = {"slot": slot, "response": response, "buttons": [], "values": values, "said": True}
-        if self.asked_instead != question:
-            self.say(response, **values)
+        if self.asked_instead == question:
+            self.draft.forget(slots.OPTIONS)
+            return
+        self.say(response, **values)
         self.draft.set(slots.OPTIONS, question)
 
     @property

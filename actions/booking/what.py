@@ -9,10 +9,12 @@ from actions.booking.slots import What
 from actions.booking.turn import Turn
 from actions.reading import Mention
 from lang.words import fold
-from mis.port import Doctor
+from mis.port import Doctor, FullName
 
 MOST_BUTTONS = 6
 KEEP = "keep"
+# «Зотова Алла» is no doctor Зотов either: surnames are compared without their endings.
+_STEM = 4
 OTHER = "other"
 # After the specialty of a button: it is for a child.
 CHILD = "child"
@@ -83,6 +85,7 @@ async def _doctor(turn: Turn, mention: Mention) -> What | None:
             return What("specialty", (specialty,), child)
     if known and all(_is_namesake(turn, doctor) for doctor in known):
         return None
+    known = [doctor for doctor in known if not _is_namesake(turn, doctor)]
     place = turn.draft.place
     if place is not None:
         near = [doctor for doctor in known if set(doctor.branch_ids) & set(turn.context.branches_of(place))]
@@ -109,9 +112,15 @@ def _is_namesake(turn: Turn, doctor: Doctor) -> bool:
     """Whether the message names somebody else of the doctor's surname: «Иванова Мария» is no Иванова Анна."""
     named = [mention.value for mention in turn.reading.of("name")]
     return any(
-        fold(name["surname"]) == fold(doctor.name.surname) and fold(name["given"]) != fold(doctor.name.given)
+        fold(name["surname"])[:_STEM] == fold(doctor.name.surname)[:_STEM] and not _may_be(name, doctor.name)
         for name in named
     )
+
+
+def _may_be(name: dict[str, str], doctor: FullName) -> bool:
+    """Whether a full name can be the doctor's: what both have of given name and patronymic is the same."""
+    said, own = (name["given"], name["patronymic"]), (doctor.given, doctor.patronymic)
+    return all(not one or not other or fold(one) == fold(other) for one, other in zip(said, own, strict=True))
 
 
 async def _set(turn: Turn, wanted: What) -> None:

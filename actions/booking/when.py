@@ -6,8 +6,6 @@ from datetime import timedelta
 
 from actions.booking import choice, slots, who
 from actions.booking.turn import Turn
-from lang.birth_dates import BirthDateMatch, find_birth_date
-from lang.phones import PhoneMatch, find_phone
 from lang.values import bare_value
 from lang.wish import Wish, parse_wish
 
@@ -17,6 +15,7 @@ ANY = Wish(soonest=True)
 
 # A number or a date means a wish only until the patient is asked for their own data.
 _CONTACT_STEPS = (slots.PATIENT, slots.PHONE, slots.BIRTH_DATE)
+_BEGINNING = (None, slots.WHAT, slots.PLACE, slots.WISH)
 _PROBLEMS = {
     "no_such_date": "utter_no_such_date",
     "past_date": "utter_past_date",
@@ -35,7 +34,7 @@ def take(turn: Turn) -> None:
         return
     if turn.reading.intent == "move_visit" or _asks_for_another(turn):
         turn.draft.forget(slots.WISH, *slots.CHOICE)
-    text = button or turn.reading.meant
+    text = button or who.without_contacts(turn.reading.meant, turn.now.date())
     if not button and (not _may_wish(turn) or choice.answers(turn)):
         return
     match = parse_wish(text, turn.now)
@@ -71,7 +70,8 @@ def _take_without_a_day(turn: Turn) -> None:
         turn.explain(slots.WISH, "utter_past_date")
     elif turn.requested == slots.OFFER and turn.draft.offers:
         if turn.reading.intent == "deny":
-            turn.draft.forget(slots.WISH, *slots.CHOICE)
+            turn.draft.forget(slots.WISH)
+            turn.ask_instead(slots.WISH, "utter_nothing_suits", [])
         else:
             _shift(turn)
 
@@ -98,14 +98,13 @@ def answers(turn: Turn) -> bool:
 
 
 def _may_wish(turn: Turn) -> bool:
-    """Not while contacts are asked, and not from a text that holds a birth date."""
+    """Not while contacts are asked, and later not from a text that holds a phone or a birth date."""
     if turn.requested in _CONTACT_STEPS or turn.reading.button or who.speaks_of_patient(turn):
-        return False
-    if isinstance(find_phone(turn.reading.text), PhoneMatch):
         return False
     if turn.requested == slots.OFFER and turn.draft.callback:
         return False
-    return not isinstance(find_birth_date(turn.reading.text, turn.now.date()), BirthDateMatch)
+    # «Завтра утром, Серова Ирина, 8916…» at the beginning says when; later such a line is about the patient.
+    return turn.requested in _BEGINNING or not who.holds_contacts(turn)
 
 
 def _forget_stale(turn: Turn) -> None:

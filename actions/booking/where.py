@@ -22,6 +22,8 @@ async def take(turn: Turn) -> None:
         found = turn.draft.place
     if found is None:
         found = await _only_place(turn)
+    if found is None and not button and not who.speaks_of_patient(turn):
+        await _tell_unknown_city(turn)
     if found is not None:
         await _set(turn, found)
 
@@ -38,10 +40,22 @@ def _named(turn: Turn) -> Place | None:
         return Place("branch", mention.value)
     for mention in turn.reading.of("region"):
         return Place("region", mention.value)
-    for mention in turn.reading.of("unknown_city"):
-        cities = [region.name for region in turn.context.catalogue.regions.values()]
-        turn.say("utter_unknown_city", name=mention.value, cities=", ".join(cities))
     return None
+
+
+async def _tell_unknown_city(turn: Turn) -> None:
+    """A city without our clinics: said once, and where it was asked for, together with the question."""
+    draft, catalogue = turn.draft, turn.context.catalogue
+    for mention in turn.reading.of("unknown_city")[:1]:
+        cities = ", ".join(region.name for region in catalogue.regions.values())
+        if draft.what is None or draft.place is not None:
+            turn.say("utter_unknown_city", name=mention.value, cities=cities)
+            return
+        branches = await turn.context.branches_with(draft.what)
+        regions = list(dict.fromkeys(catalogue.branches[branch].region for branch in branches))
+        buttons = turn.context.words.region_buttons(regions)
+        named = turn.context.words.region_names(regions)
+        turn.ask_instead(slots.PLACE, "utter_unknown_city_where", buttons, name=mention.value, cities=named)
 
 
 async def _only_place(turn: Turn) -> Place | None:
@@ -73,7 +87,7 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     offering = await context.branches_with(turn.draft.what)
     if not offering or set(offering) & set(context.branches_of(place)):
         return True
-    performer = context.words.who(turn.draft.what)
+    performer = await context.wanted(turn.draft.what) or context.words.who(turn.draft.what)
     kind = "service" if turn.draft.what.kind == "service" else "specialty"
     if place.kind == "branch":
         facts = context.catalogue.branches[place.id]

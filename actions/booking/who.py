@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import date
 
 from actions.booking import corrections, family, paying, slots
 from actions.booking.turn import Turn
@@ -70,13 +71,17 @@ def take_contacts(turn: Turn) -> None:
     draft = turn.draft
     if draft.consent is not True or turn.reading.button or draft.moving is not None:
         return
+    if turn.requested == slots.CONSENT and turn.earlier:
+        _take_line(turn, turn.earlier)
     if turn.requested not in (*STEPS, *_ABOUT_PATIENT) and not _corrects(turn):
         return
     if corrections.take(turn):
         return
-    mine, writer = family.segments(
-        without_policy(turn.reading.text, turn.requested == slots.POLICY), draft.whom
-    )
+    _take_line(turn, without_policy(turn.reading.text, turn.requested == slots.POLICY))
+
+
+def _take_line(turn: Turn, text: str) -> None:
+    mine, writer = family.segments(text, turn.draft.whom)
     _note_writer(turn, writer)
     rest = _take_phone(turn, mine, writer)
     rest = _take_birth_date(turn, rest)
@@ -119,6 +124,24 @@ def speaks_of_patient(turn: Turn) -> bool:
         return False
     # «Лучше в пятницу», «в 19:00» at the summary is another time, not the patient's data.
     return _holds_phone_or_birth_date(turn) or bare_value(turn.reading.text, turn.now) not in ("date", "time")
+
+
+def holds_contacts(turn: Turn) -> bool:
+    """Whether a whole phone or birth date stands in the message."""
+    text, today = turn.reading.text, turn.now.date()
+    return isinstance(find_phone(text), PhoneMatch) or isinstance(
+        find_birth_date(text, today), BirthDateMatch
+    )
+
+
+def without_contacts(text: str, today: date) -> str:
+    """The text without a phone and a birth date: their figures say nothing about when to come."""
+    text = without_policy(text)
+    for found in (find_phone(text), find_birth_date(text, today)):
+        if isinstance(found, PhoneMatch | BirthDateMatch):
+            # As long as before, so that the other one still stands where it was found.
+            text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    return text
 
 
 def names_a_birth_year(turn: Turn) -> bool:

@@ -157,6 +157,8 @@ class Dialogue:
         self.active = False
         self.messages = 0
         self.events: list[dict[str, Any]] = []
+        # What was said before the next message, as the tracker keeps it.
+        self.earlier: list[dict[str, Any]] = []
 
     @property
     def requested(self) -> str | None:
@@ -222,7 +224,8 @@ class Dialogue:
         """A message with what has been understood of it."""
         message = self.message(text, intent, found, key)
         self.active = True
-        self.events = [{"event": "user"}]
+        self.events = [*self.earlier, {"event": "user"}]
+        self.earlier = []
         said, events = await self._run(ValidateBookingForm, message)
         turn = Turn(said, validation=events)
         if not any(event["event"] == "slot" and event["name"] != REQUESTED for event in events):

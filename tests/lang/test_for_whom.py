@@ -83,3 +83,9 @@ def test_nobody_is_named(text: str) -> None:
 )
 def test_everybody_in_one_line(text: str, who: list[str]) -> None:
     assert [person.who for person in people_in(text)] == who
+
+
+def test_whoever_answers_is_no_patient() -> None:
+    found = find_for_whom("Здравствуйте, доченька, мне бы к глазному")
+
+    assert found is None or found.who == "self"
