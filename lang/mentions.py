@@ -130,6 +130,9 @@ class Recogniser:
 
     @staticmethod
     def _stands(match: Found, words: Sequence[Word], asked: bool) -> bool:
+        # «13.01.1966» is no «13 %»: figures alone are dates, numbers of variants, phones.
+        if not any(char.isalpha() for position in match.positions for char in words[position].text):
+            return False
         if match.phrase.kind in {"branch", "region"}:
             return stands_as_place(match, words, asked)
         if match.phrase.kind in _DOCTORS:

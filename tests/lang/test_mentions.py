@@ -238,3 +238,8 @@ def test_all_in_one_message(recogniser: Recogniser) -> None:
 )
 def test_find_survives_strange_texts(recogniser: Recogniser, text: str) -> None:
     assert isinstance(recogniser.find(text), list)
+
+
+@pytest.mark.parametrize("text", ["13.01.1966", "5-9-19", "13", "19-9", "Горин Лев 89165550110 13.01.1966"])
+def test_figures_alone_name_no_service(recogniser: Recogniser, text: str) -> None:
+    assert of_kind(recogniser, text, "service") == []
