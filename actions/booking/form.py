@@ -51,7 +51,7 @@ class ValidateBookingForm(SafeAction):
             requested,
             tracker.sender_id,
             asked_instead,
-            _contacts_before(tracker) if requested == slots.CONSENT else "",
+            _contacts_before(tracker) if requested == slots.CONSENT and not draft.consents else "",
         )
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
@@ -130,7 +130,10 @@ async def take(turn: Turn) -> None:
 
 
 def _contacts_before(tracker: Tracker) -> str:
-    """The last message of this booking with a phone, said before the consent: not to be typed once more."""
+    """The last message of this booking with a phone, said before the first consent: not typed once more.
+
+    At a later consent another patient is coming, whose data are not those.
+    """
     for event in reversed(tracker.events[:-1]):
         if (event.get("metadata") or {}).get("utter_action") in _BOOKING_OVER:
             break

@@ -50,6 +50,17 @@ async def test_contacts_of_another_booking_are_not_taken(talk: Dialogue) -> None
     assert talk.slots[slots.PHONE] is None
 
 
+async def test_the_contacts_of_the_writer_are_not_those_of_the_mother(talk: Dialogue) -> None:
+    await talk.to_confirmed()
+    await talk.write("ой нет, не меня, а маму", "deny")
+    talk.earlier = [{"event": "user", "text": "Петров Илья Олегович 89160001234"}]
+
+    turn = await talk.tap("/affirm", "Да, согласны")
+
+    assert talk.slots[slots.PATIENT] is None
+    assert turn.names == ["utter_booking_patient_new"]
+
+
 async def test_the_same_mistake_twice_is_answered_both_times(talk: Dialogue) -> None:
     await talk.to_patient()
     turn = await talk.write("Лето Зимнее Утро 89165550206 3.3.1983", "inform")
