@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run chat services test check format bench bench-nlu parse nlu-report clean
+.PHONY: help env build run chat transcripts services test check format bench bench-nlu parse nlu-report clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -20,6 +20,9 @@ run: build ## start everything and print the address of the chat
 
 chat: build ## talk to the whole system in the terminal: the running one, or one of its own
 	@$(PY) -m tools.chat
+
+transcripts: build ## play the conversations of docs/conversations.yml, write docs/conversations.md
+	@$(PY) -m tools.transcripts
 
 services: build ## start everything but Rasa, for `rasa shell -p 5006`
 	@$(PY) -m tools.launch --without-rasa
