@@ -7,6 +7,7 @@ from rasa_sdk import Tracker
 from actions import resume
 from actions.answers.subject import payload
 from actions.base import Events, SafeAction, Say
+from actions.booking import slots as booking
 from actions.past import Past
 from actions.reading import read
 from lang.text import Token, tokens
@@ -31,6 +32,19 @@ class ActionGreet(SafeAction):
         known = any(event.get("event") == "bot" for event in tracker.events)
         busy = bool((tracker.active_loop or {}).get("name"))
         say("utter_greet_short" if known or busy else "utter_greet")
+        return []
+
+
+class ActionBye(SafeAction):
+    """A farewell. Who leaves a booking unfinished is told so; no question follows until they write again."""
+
+    action_name = "action_bye"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        loop = (tracker.active_loop or {}).get("name")
+        moving = tracker.get_slot(booking.MOVING) is not None
+        unfinished = "utter_bye_move_unfinished" if moving else "utter_bye_unfinished"
+        say(unfinished if loop == booking.FORM else "utter_bye")
         return []
 
 

@@ -48,6 +48,8 @@ async def take_phone(turn: Turn) -> None:
         turn.explain(_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
     elif len(_FIGURES.findall(turn.reading.text)) >= _FEW_FIGURES:
         turn.explain("utter_phone_wrong_length")
+    elif turn.context.words.is_unknown(turn.reading.meant):
+        turn.explain("utter_visits_phone_forgotten")
 
 
 async def take_code(turn: Turn) -> bool:
@@ -74,7 +76,7 @@ def answers(turn: Turn) -> bool:
     if isinstance(find_phone(turn.reading.text), PhoneMatch | PhoneProblem):
         return True
     if turn.requested != slots.CODE:
-        return False
+        return turn.context.words.is_unknown(turn.reading.meant)
     return _CODE.search(turn.reading.text) is not None or turn.context.words.asks_for_code(turn.reading.meant)
 
 
