@@ -248,3 +248,33 @@ async def test_who_comes_back_after_a_silence_gave_no_bad_answer(talk: Conversat
     turn = await talk.hear({**message, "metadata": {"idle_seconds": 90000.0}})
 
     assert turn.names[-1] == asked.names[-1]
+
+
+async def test_another_phone_is_proved_when_the_first_has_no_visits(talk: Conversation) -> None:
+    talk.stage.visits.cards[PHONE] = []
+    none = await talk.write("мои записи", "ask_my_visits")
+
+    again = await talk.write("как нет, я же записывалась", "ask_my_visits")
+    other = await talk.press(again, "Другой номер")
+    sent = await talk.write("+7 916 000-77-88", "inform")
+
+    assert none.names == ["utter_visits_none"] and "+7 916 000-12-34" in none.text
+    assert again.names == ["utter_visits_none_again"]
+    assert other.names == ["utter_visits_phone"]
+    assert sent.names[0] == "utter_code_sent"
+
+
+async def test_a_phone_in_the_message_is_proved_too(talk: Conversation) -> None:
+    turn = await talk.write("какие записи на +7 916 000-77-88", "ask_my_visits")
+
+    assert turn.names[0] == "utter_code_sent"
+    assert talk.stage.identity.sent == ["+79160007788"]
+
+
+async def test_the_details_of_a_complaint_are_passed_on(talk: Conversation) -> None:
+    await talk.write("хочу пожаловаться на врача", "complain")
+
+    turn = await talk.write("она сказала, что я симулянтка", "nlu_fallback")
+
+    assert turn.names == ["utter_complaint_added"]
+    assert talk.stage.requests.kinds == ["complaint", "complaint"]
