@@ -17,6 +17,7 @@ _NO_ANSWERS = frozenset(
         "action_listen",
         "action_start_task",
         "action_start_move",
+        "action_stop_booking",
         "action_go_on_after_visits",
     }
 )
@@ -53,23 +54,27 @@ class Question(SafeAction):
 
     `misses_slot` counts the answers in a row that were of no use; `options_slot` holds a narrower question
     about the slot: `{"slot", "response", "buttons", "values"}`, asked instead of the usual one, or with
-    `"said": true` one that has been said already, so that nothing is left to ask.
+    `"said": true` one that has been said already, so that nothing is left to ask. Nobody who says goodbye is
+    asked on, unless `asks_after_farewell`.
     """
 
     response: str
     slot: str
     misses_slot = slots.MISSES
     options_slot = slots.OPTIONS
+    asks_after_farewell = False
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         options = tracker.get_slot(self.options_slot) or {}
         misses = int(tracker.get_slot(self.misses_slot) or 0)
         resumed = interrupted(tracker)
+        if resumed and read(tracker).intent == "bye" and not self.asks_after_farewell:
+            return []
         if options.get("slot") == self.slot:
             if not options.get("said"):
                 say(options["response"], buttons=options["buttons"], **options["values"])
                 return []
-            if not resumed and misses < OFFERS_PERSON:
+            if not resumed and (misses < OFFERS_PERSON or misses % 2):
                 return []
         return await self.ask(say, tracker, worded(self.response, misses, resumed))
 

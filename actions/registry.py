@@ -38,7 +38,7 @@ from actions.booking.form import ValidateBookingForm
 from actions.booking.submit import ActionBookVisit, ActionStopBooking
 from actions.further import with_further
 from actions.people import ActionCallOperator
-from actions.small_talk import ActionGreet, ActionNotUnderstood
+from actions.small_talk import ActionBye, ActionGreet, ActionNotUnderstood
 from actions.tasks import ActionContinueTask, ActionStartTask
 from actions.visits.ask import AskDecision, AskReason, AskVisit, AskVisitsCode, AskVisitsPhone
 from actions.visits.finish import ActionFinishVisits, ActionGoOnAfterVisits, ActionStopVisits
@@ -99,6 +99,7 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     ValidateAlarmForm,
     AskAlarmSettled,
     ActionAfterAlarm,
+    ActionBye,
     ActionGreet,
     ActionNotUnderstood,
 )

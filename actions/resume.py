@@ -66,6 +66,11 @@ def as_return(context: Context, reading: Reading) -> Reading:
     )
 
 
+def comes_back(context: Context, tracker: Tracker, reading: Reading) -> bool:
+    """«Я вернулась» after a long silence: no bad answer to the question of then."""
+    return reading.intent == "continue_task" and silence(tracker) >= context.words.resume_after
+
+
 def silence(tracker: Tracker) -> timedelta:
     """How long the patient was silent before the latest message: told by the desk, else by the events."""
     told = read(tracker).metadata.get("idle_seconds")

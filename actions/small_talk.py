@@ -7,6 +7,8 @@ from rasa_sdk import Tracker
 from actions import resume
 from actions.answers.subject import payload
 from actions.base import Events, SafeAction, Say
+from actions.booking import slots as booking
+from actions.booking.draft import Draft
 from actions.past import Past
 from actions.reading import read
 from lang.text import Token, tokens
@@ -14,6 +16,14 @@ from lang.topics import Topic
 from lang.words import is_known
 
 NOT_UNDERSTOOD = ("utter_not_understood", "utter_did_you_mean", "utter_not_understood_again")
+# What follows a complaint belongs to it, unless it is plainly something else.
+COMPLAINED = (
+    "utter_complaint",
+    "utter_complaint_bill",
+    "utter_complaint_waiting",
+    "utter_complaint_added",
+    "utter_review",
+)
 # Less likely than this is a guess out of thin air: there are thirty intents.
 LEAST_LIKELY = 0.08
 MOST_MEANINGS = 3
@@ -34,6 +44,19 @@ class ActionGreet(SafeAction):
         return []
 
 
+class ActionBye(SafeAction):
+    """A farewell. Who leaves a booking unfinished is told so; no question follows until they write again."""
+
+    action_name = "action_bye"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        loop = (tracker.active_loop or {}).get("name")
+        moving = tracker.get_slot(booking.MOVING) is not None
+        unfinished = "utter_bye_move_unfinished" if moving else "utter_bye_unfinished"
+        say(unfinished if loop == booking.FORM else "utter_bye")
+        return []
+
+
 class ActionNotUnderstood(SafeAction):
     """Asks which of the likely meanings was meant; the second time in a row offers the administrator.
 
@@ -48,6 +71,10 @@ class ActionNotUnderstood(SafeAction):
             return resumed
         if (tracker.active_loop or {}).get("name"):
             say("utter_not_understood_short")
+            return []
+        if Past.of(tracker).response in COMPLAINED:
+            number = await self.context.store_request("complaint", tracker, Draft(tracker), topic="complaint")
+            say("utter_complaint_added", number=number)
             return []
         if Past.of(tracker).response in NOT_UNDERSTOOD:
             say("utter_not_understood_again")

@@ -147,6 +147,12 @@ def go_on(tracker: Tracker) -> Events:
     return [SlotSet(ASIDE, aside[1:] or None), *restored, FollowupAction(aside[0]["form"])]
 
 
+def nothing_waits(tracker: Tracker) -> bool:
+    """Whether there is nothing to go on with."""
+    under_way = any(task.under_way(tracker.slots) for task in TASKS.values())
+    return not under_way and not tracker.get_slot(ASIDE)
+
+
 def take_up(tracker: Tracker) -> Events | None:
     """What a «да» outside a task means, if our last question was about a task; else `None`."""
     past = Past.of(tracker).response

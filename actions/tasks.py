@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions import further
+from actions import further, waitlist
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots as booking
 from actions.context import Context
+from actions.past import Past
 from actions.reading import read
-from actions.switching import STARTS, TASKS, ask, go_on, same_matter, start
+from actions.switching import STARTS, TASKS, ask, go_on, nothing_waits, same_matter, start
 from actions.visits import slots as visits
+
+# Nobody knows yet what became of the visit.
+_NOT_KNOWN_YET = ("utter_move_unknown", "utter_cancel_unknown", "utter_booking_unknown")
 
 
 class ActionStartTask(SafeAction):
@@ -26,6 +30,8 @@ class ActionStartTask(SafeAction):
         if reading.intent == "move_visit" and self.context.words.is_late(reading.meant):
             say("utter_late_for_visit")
             return []
+        if reading.intent == "cancel_visit" and waitlist.leaves(self.context, reading):
+            return [FollowupAction("action_waitlist")]
         intent, said = reading.intent, visits.said_of(tracker)
         going_on = (tracker.active_loop or {}).get("name")
         # Two questions about a complaint are no task to put aside: they are simply left.
@@ -56,4 +62,7 @@ class ActionContinueTask(SafeAction):
     action_name = "action_continue_task"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        if nothing_waits(tracker) and Past.of(tracker).response in _NOT_KNOWN_YET:
+            # «Попробуй ещё»: what is true of the visits by now is what helps.
+            return start(tracker, "ask_my_visits", visits.said_of(tracker))
         return go_on(tracker)

@@ -9,12 +9,14 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 
-from actions.base import Events, SafeAction, Say
+from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.booking.slots import Place, What
 from actions.context import Context
+from actions.people import ActionCallOperator
 from actions.reading import Reading, read
+from actions.visits import slots as visits
 from clinic.waitlist import WaitEntry, WaitWish
 from lang.text import normalise, tokens
 from lang.wish import Wish
@@ -22,7 +24,7 @@ from lang.wish import Wish
 MOST_BUTTONS = 6
 
 
-class ActionWaitList(SafeAction):
+class ActionWaitList(ActionCallOperator):
     """Shows the list, takes an entry off it, or begins to join it."""
 
     action_name = "action_waitlist"
@@ -35,6 +37,9 @@ class ActionWaitList(SafeAction):
             await self._leave(say, chosen[0] if chosen else None)
             return []
         asks = asked(self.context, reading)
+        if asks is None and (tracker.active_loop or {}).get("name") == visits.FORM:
+            # A sooner time for a visit that stands is a person's to look for.
+            return await super().perform(say, tracker)
         if asks is None:
             return [FollowupAction(slots.FORM)]
         if asks == "leave" and len(entries) == 1:
@@ -75,7 +80,21 @@ def asked(context: Context, reading: Reading) -> str | None:
     labels = context.words.labels
     if any(word in lemmas or (" " in word and word in text) for word in labels["wait_leave_words"]):
         return "leave"
-    return "see" if lemmas & set(labels["wait_see_words"]) else None
+    # «Если что освободится» joins.
+    return "see" if lemmas & set(labels["wait_see_words"]) and "если" not in lemmas else None
+
+
+def is_about_stored(context: Context, reading: Reading) -> bool:
+    """Whether a request for the wait list is no wish to join it."""
+    if reading.intent != "join_waitlist":
+        return False
+    return bool(reading.button.get("entry")) or (not reading.button and asked(context, reading) is not None)
+
+
+def leaves(context: Context, reading: Reading) -> bool:
+    """«Уберите меня из листа», taken for a visit to be cancelled."""
+    lemmas = {token.lemma for token in tokens(reading.meant)}
+    return bool(lemmas & set(context.words.labels["wait_list_words"])) and asked(context, reading) == "leave"
 
 
 def take_booked(draft: Draft, reading: Reading, booked: dict[str, Any] | None) -> None:

@@ -17,7 +17,7 @@ from lang.birth_dates import age
 from lang.catalogue import BranchFacts, Catalogue
 from lang.needs import Needs
 from lang.preferences import Preferences
-from lang.text import tokens
+from lang.text import Token, tokens
 from lang.wish import Wish
 from mis.port import Doctor
 
@@ -313,6 +313,49 @@ class Words:
         """«Мою запись», «я записан»: a visit that stands already."""
         return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["own"]))
 
+    def cancels(self, text: str) -> bool:
+        """«Отменить», «да отменяйте уже»; not «не надо отменять»."""
+        return self._wants("cancel", text)
+
+    def names_cancelling(self, text: str) -> bool:
+        """«Отмена», «отмена записи»: said both of a visit and of what is going on."""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["cancelling"]))
+
+    def names_a_visit(self, text: str) -> bool:
+        """«Запись», «приём»: a visit, whosever it is."""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["names"]))
+
+    def keeps(self, text: str) -> bool:
+        """«Оставьте как было», «не переносите», «хотя нет, приеду»: the visit stays."""
+        labels = self.labels["visits"]
+        changing = {*labels["cancel"], *labels["move"]}
+        found = tokens(text)
+        refuses = any(
+            token.lemma in changing and _is_negated(found, at, labels["refusing"])
+            for at, token in enumerate(found)
+        )
+        return refuses or self._wants("keep", text)
+
+    def is_unknown(self, text: str) -> bool:
+        """«Не помню», «не знаю»: the whole answer is that there is none."""
+        said = f" {' '.join(token.text for token in tokens(text))} "
+        return any(f" {words} " in said for words in self.labels["visits"]["forgotten"])
+
+    def _wants(self, kind: str, text: str) -> bool:
+        """Whether a verb of the list `kind` is said without «не»."""
+        labels, found = self.labels["visits"], tokens(text)
+        between = [*labels["refusing"], *labels["unable"]]
+        return any(
+            token.lemma in labels[kind] and not _is_negated(found, at, between)
+            for at, token in enumerate(found)
+        )
+
     def is_late(self, text: str) -> bool:
         """«Опаздываю на 20 минут»: the visit is about to begin, it is not to be moved."""
         return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["late"]))
+
+
+def _is_negated(found: Sequence[Token], at: int, between: Sequence[str]) -> bool:
+    """«Не отменяйте», «не надо отменять»: with nothing but a word of `between` after «не»."""
+    before = [token.lemma for token in found[max(0, at - 2) : at]]
+    return before[-1:] == ["не"] or (before[:1] == ["не"] and before[-1] in between)

@@ -10,10 +10,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 from tools.bootstrap import APP, RASA, ROOT, web_environment
-from tools.build import rasa_environment
+from tools.build import MODEL, rasa_environment
 
 # Rasa counts a response as unused when only an action says it; tools.dialogue_check knows better.
 _KNOWN_TO_US = re.compile(r"The utterance '\w+' is not used in any story or rule")
@@ -48,6 +49,7 @@ def static_checks() -> None:
 
 def tests() -> None:
     _validate_training_data()
+    _test_stories()
     python, quiet = APP / "bin/python", ("-m", "pytest", "-q", "-p", "no:cacheprovider")
     rasa = {**rasa_environment(), "REQUIRE_MODEL": "1"}
     _step("Rasa's side", RASA / "bin/python", *quiet, "tests/lang", "tests/bot", "tests/nlu", env=rasa)
@@ -75,6 +77,21 @@ def _validate_training_data() -> None:
         print("\n".join(warned or lines[-20:]))
         raise subprocess.CalledProcessError(1, command)
     _say("training data", started)
+
+
+def _test_stories() -> None:
+    """`rasa test core`: the model predicts every action of tests/stories; no action is executed."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(RASA / "bin/rasa"), "test", "core", "--stories", "tests/stories"]
+        command += ["--model", str(MODEL), "--out", folder, "--fail-on-prediction-errors"]
+        started = time.monotonic()
+        done = subprocess.run(
+            command, cwd=ROOT, env=rasa_environment(), capture_output=True, text=True, check=False
+        )
+    if done.returncode != 0:
+        print("\n".join((done.stdout + done.stderr).splitlines()[-40:]))
+        raise subprocess.CalledProcessError(done.returncode, command)
+    _say("stories", started)
 
 
 def _step(what: str, *command: object, cwd: object = ROOT, env: dict[str, str] | None = None) -> None:

@@ -117,6 +117,7 @@ class AskAlarmSettled(Question):
     slot = slots.SETTLED
     misses_slot = slots.MISSES
     options_slot = slots.OPTIONS
+    asks_after_farewell = True
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         if read(tracker).intent == "emergency":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import further, resume, waiting, waitlist
 from actions.advice.which_doctor import advised
@@ -15,6 +15,7 @@ from actions.booking.turn import Turn
 from actions.introduction import introduce
 from actions.picking import tapped_by_number
 from actions.reading import Reading
+from actions.visits import cancelling
 from lang.phones import PhoneMatch, find_phone
 
 # What was said before these words belongs to another booking.
@@ -53,6 +54,10 @@ class ValidateBookingForm(SafeAction):
             asked_instead,
             _contacts_before(tracker) if requested == slots.CONSENT and not draft.consents else "",
         )
+        if requested and (_is_leaving(turn) or await _is_another_visit(turn)):
+            return await _left(turn, tracker)
+        if requested and waitlist.is_about_stored(self.context, turn.reading):
+            return []
         if requested and turn.reading.intent in INTERRUPTIONS and not _answers(turn):
             return []
         held = draft.choice
@@ -68,7 +73,7 @@ class ValidateBookingForm(SafeAction):
             kept = await _begin(turn, tracker)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
-        if draft.touched or turn.asks_anew:
+        if draft.touched or turn.asks_anew or resume.comes_back(self.context, tracker, turn.reading):
             draft.set(slots.MISSES, 0)
         elif requested:
             draft.set(slots.MISSES, draft.misses + 1)
@@ -87,6 +92,44 @@ class ValidateBookingForm(SafeAction):
         if say.count == 0:
             say(Draft(tracker).not_possible)
         return [SlotSet(slots.MISSES, 0)]
+
+
+def _is_leaving(turn: Turn) -> bool:
+    """«Оставьте как было» while a visit is moved; «нет, не надо» before anything of a booking is known."""
+    reading = turn.reading
+    if reading.button or reading.intent in ABSOLUTE:
+        return False
+    if turn.draft.moving is not None:
+        return reading.intent != "affirm" and cancelling.keeps(turn.context, reading, turn.now)
+    named = reading.of("specialty", "doctor", "service", "service_group")
+    return turn.requested == slots.WHAT and reading.intent == "deny" and not named
+
+
+async def _is_another_visit(turn: Turn) -> bool:
+    """«Запишите к окулисту» while the visit to a therapist is moved: that is no other time for it."""
+    draft, reading = turn.draft, turn.reading
+    if draft.moving is None or draft.what is None or reading.button or reading.intent != "book_visit":
+        return False
+    named = {mention.value for mention in reading.of("specialty")}
+    return bool(named) and not named & await _specialties(turn, draft.what)
+
+
+async def _specialties(turn: Turn, what: slots.What) -> set[str]:
+    if what.kind == "specialty":
+        return set(what.ids)
+    doctors = [await turn.context.doctor(doctor_id) for doctor_id in (*what.doctors, *what.ids)]
+    return {doctor.specialty for doctor in doctors if doctor is not None and doctor.specialty is not None}
+
+
+async def _left(turn: Turn, tracker: Tracker) -> Events:
+    """End the form: the visit that was moved stays, and what is wanted instead begins."""
+    over = [SlotSet(slots.MISSES, 0), SlotSet(slots.REQUESTED, None), ActiveLoop(None)]
+    if turn.reading.intent != "book_visit":
+        return [*over, FollowupAction("action_stop_booking")]
+    if turn.draft.choice is not None:
+        await choice.release(turn, turn.draft.choice)
+    turn.say("utter_move_stopped")
+    return [*over, *slots.leave_move(tracker.slots), FollowupAction(slots.FORM)]
 
 
 async def _begin(turn: Turn, tracker: Tracker) -> Events:

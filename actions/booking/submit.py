@@ -15,7 +15,9 @@ from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView
 from actions.past import Past
+from actions.reading import Reading, read
 from actions.visits import moving
+from actions.visits import slots as visits
 from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
 from lang.birth_dates import age
 from mis.port import Patient
@@ -201,7 +203,11 @@ class ActionStopBooking(SafeAction):
             return switching.go_on(tracker)
         draft = Draft(tracker)
         choice = draft.choice
-        if not (tracker.active_loop or {}).get("name") and not any(draft.knows(slot) for slot in slots.TASK):
+        reading = read(tracker)
+        going_on = (tracker.active_loop or {}).get("name") or any(draft.knows(slot) for slot in slots.TASK)
+        if not going_on and reading.intent != "deny":
+            if self._means_a_visit(tracker, reading):
+                return switching.start(tracker, "cancel_visit", visits.said_of(tracker))
             say("utter_nothing_to_stop")
             return []
         if choice is not None and choice.booking_id is not None:
@@ -209,6 +215,13 @@ class ActionStopBooking(SafeAction):
         say(_stopped(tracker))
         following = await switching.what_waits(self.context, say, tracker)
         return [*forget_task(tracker), SlotSet(slots.REQUESTED, None), *following]
+
+    def _means_a_visit(self, tracker: Tracker, reading: Reading) -> bool:
+        """«Отмените», when nothing is going on and a visit has been spoken of."""
+        words, text = self.context.words, reading.meant
+        if not (words.cancels(text) or words.names_cancelling(text)):
+            return False
+        return tracker.get_slot(slots.BOOKED) is not None or words.names_a_visit(text)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """The hold runs out by itself: the patient need not know of our trouble."""

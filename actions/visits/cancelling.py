@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
+from actions.context import Context
+from actions.reading import Reading
 from actions.visits import proof, slots, which
 from actions.visits.turn import Turn
 from clinic.outcomes import AlreadyGone, Cancelled, CancelRefused, CancelUnknown, MisDown, NotProved
@@ -25,7 +28,7 @@ _MAY_BE_REASON = (
 async def decide(turn: Turn) -> None:
     """The answer to «что сделать с записью?» and to «всё-таки отменить?»."""
     intent, choice = turn.reading.intent, turn.choice
-    other = which.of_button(turn) or which.by_facts(turn)
+    other = which.of_button(turn) or which.by_number(turn) or which.by_facts(turn)
     if other is not None and turn.visit is not None and other.booking_id != turn.visit.booking_id:
         turn.set(slots.VISIT, other.booking_id)
         return
@@ -43,6 +46,11 @@ async def decide(turn: Turn) -> None:
             turn.set(slots.TASK, "cancel")
             return
         await cancel(turn)
+
+
+def keeps(context: Context, reading: Reading, now: datetime) -> bool:
+    """Whether the visit is to stay as it is; «приеду в пятницу» is another time."""
+    return context.words.keeps(reading.meant) and parse_wish(reading.meant, now) is None
 
 
 def _wants_move(turn: Turn) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions import waitlist
 from actions.base import Events, SafeAction, Say
 from actions.booking.interruptions import INTERRUPTIONS
 from actions.booking.slots import REQUESTED
+from actions.reading import Reading
 from actions.visits import cancelling, proof, slots, which
 from actions.visits.turn import Turn
 
@@ -27,6 +31,7 @@ class ValidateVisitsForm(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         turn = Turn.of(self.context, say, tracker)
+        turn.reading = _meant(turn)
         if turn.requested is None:
             if await proof.begin(turn):
                 await self._proved(turn)
@@ -71,6 +76,24 @@ class ValidateVisitsForm(SafeAction):
         return [SlotSet(slots.MISSES, 0), *ended]
 
 
+def _meant(turn: Turn) -> Reading:
+    """The message as it is meant here: «отменить» and «оставьте как было» are about a visit, not the talk."""
+    reading, words = turn.reading, turn.context.words
+    if reading.intent == "cancel_visit" and waitlist.leaves(turn.context, reading):
+        return replace(reading, intent="join_waitlist")
+    if turn.requested not in (slots.VISIT, slots.DECISION) or reading.tapped or turn.choice:
+        return reading
+    if reading.intent not in ("cancel_visit", "affirm") and cancelling.keeps(turn.context, reading, turn.now):
+        return replace(reading, intent="deny")
+    if reading.intent != "stop_task":
+        return reading
+    named = words.names_cancelling(reading.meant)
+    if words.cancels(reading.meant) or (named and turn.task != "cancel"):
+        return replace(reading, intent="cancel_visit")
+    # «Отмена» to «отменить запись?» may mean either: it is asked once more.
+    return replace(reading, intent="inform") if named else reading
+
+
 def _is_question(turn: Turn) -> bool:
     if turn.reading.intent == "ask_which_doctor" and cancelling.named_reason(turn) is not None:
         return False
@@ -96,6 +119,8 @@ def _is_other_matter(turn: Turn) -> bool:
 def _take_task(turn: Turn) -> None:
     """«Нет, лучше отмените» while another thing about the visits was asked for."""
     wanted = slots.INTENTS.get(turn.reading.intent)
+    if turn.requested == slots.PHONE and proof.answers(turn):
+        return
     if wanted is None or turn.choice or turn.requested == slots.DECISION or wanted == turn.task:
         return
     turn.set(slots.TASK, wanted)

@@ -23,11 +23,15 @@ _PROBLEMS = {"letters": "utter_phone_letters", "foreign": "utter_visits_phone_fo
 async def begin(turn: Turn) -> bool:
     """Go on to the visits if the phone is proved already, else send a code if the phone is known.
 
-    True once it is proved.
+    True once it is proved. Another phone than the proved one, by button or in the message, is proved anew.
     """
+    if turn.choice == slots.OTHER_PHONE:
+        turn.forget(slots.PHONE, slots.CODE)
+        return False
     identity = turn.context.clinic.identity
     proved = await asyncio.to_thread(identity.proved_phone, turn.conversation)
-    if proved is not None:
+    named = _named_phone(turn)
+    if proved is not None and named in (None, proved):
         _prove(turn, proved)
         return True
     if turn.values[slots.PHONE] is not None and turn.values[slots.CODE] is None:
@@ -48,6 +52,8 @@ async def take_phone(turn: Turn) -> None:
         turn.explain(_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
     elif len(_FIGURES.findall(turn.reading.text)) >= _FEW_FIGURES:
         turn.explain("utter_phone_wrong_length")
+    elif turn.context.words.is_unknown(turn.reading.meant):
+        turn.explain("utter_visits_phone_forgotten")
 
 
 async def take_code(turn: Turn) -> bool:
@@ -74,7 +80,7 @@ def answers(turn: Turn) -> bool:
     if isinstance(find_phone(turn.reading.text), PhoneMatch | PhoneProblem):
         return True
     if turn.requested != slots.CODE:
-        return False
+        return turn.context.words.is_unknown(turn.reading.meant)
     return _CODE.search(turn.reading.text) is not None or turn.context.words.asks_for_code(turn.reading.meant)
 
 
@@ -127,11 +133,16 @@ def _prove(turn: Turn, phone: str) -> None:
 
 def _said_before(turn: Turn) -> str | None:
     """The phone from the message that asked, else the one this conversation has booked with."""
+    known: str | None = turn.tracker.get_slot(booking.PHONE)
+    return _named_phone(turn) or known
+
+
+def _named_phone(turn: Turn) -> str | None:
+    """The phone from the message that asked."""
     for mention in (turn.values[slots.SAID] or {}).get("mentions", ()):
         if mention["kind"] == "phone":
             return str(mention["value"])
-    known: str | None = turn.tracker.get_slot(booking.PHONE)
-    return known
+    return None
 
 
 def _seconds(now: datetime, later: datetime) -> int:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from actions.past import Past
 from actions.picking import number_said
 from actions.visits import proof, slots
 from actions.visits.slots import VisitView
@@ -14,6 +15,8 @@ from clinic.outcomes import NotProved
 from clinic.visits import VisitCard
 from lang.wish import parse_wish
 from lang.wish_model import Wish
+
+_NONE = "utter_visits_none"
 
 
 async def list_visits(turn: Turn) -> None:
@@ -31,7 +34,9 @@ async def list_visits(turn: Turn) -> None:
             turn.say(f"utter_visit_{card.state}", facts=await turn.context.visit_facts(view))
     cards = [card for card in found.visits if card.state in ("booked", "unchecked")]
     if not cards:
-        turn.say("utter_visits_none")
+        said_before = Past.of(turn.tracker).response in (_NONE, f"{_NONE}_again")
+        phone = turn.context.words.phone(turn.values[slots.PHONE])
+        turn.say(f"{_NONE}_again" if said_before else _NONE, phone=phone)
         turn.end()
         return
     views = [await _view(turn, number, card) for number, card in enumerate(cards, start=1)]

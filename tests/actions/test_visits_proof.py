@@ -170,7 +170,7 @@ async def test_what_is_not_understood_is_asked_otherwise_and_then_a_person_is_of
 ) -> None:
     await ask(talk)
 
-    first = await talk.write("не помню", "inform")
+    first = await talk.write("ну этот самый", "inform")
     second = await talk.write("какой-то", "inform")
 
     assert first.names == ["utter_visits_phone_again"]
