@@ -21,6 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.action_body import send_short_bodies
+from bot.log_hygiene import keep_slots_out_of_the_log
 from bot.plain_text import without_command_prefix
 from bot.repeated_work import compute_once
 from bot.settings import load_settings
@@ -55,6 +56,7 @@ class DeskChannel(InputChannel):
         turns = _Turns(on_new_message)
         send_short_bodies()
         compute_once()
+        keep_slots_out_of_the_log()
 
         @blueprint.route("/", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:
