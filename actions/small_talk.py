@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 
 from actions import resume
+from actions.answers.follow_up import answer_again, question_gone_on
 from actions.answers.subject import payload
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots as booking
@@ -60,6 +61,8 @@ class ActionBye(SafeAction):
 class ActionNotUnderstood(SafeAction):
     """Asks which of the likely meanings was meant; the second time in a row offers the administrator.
 
+    «А в Самаре?» is little to go by, but goes on with a question that has just been answered.
+
     Inside the form its own question follows and is enough.
     """
 
@@ -76,6 +79,9 @@ class ActionNotUnderstood(SafeAction):
             number = await self.context.store_request("complaint", tracker, Draft(tracker), topic="complaint")
             say("utter_complaint_added", number=number)
             return []
+        question = question_gone_on(tracker)
+        if question is not None:
+            return await answer_again(self._given, say, tracker, question)
         if Past.of(tracker).response in NOT_UNDERSTOOD:
             say("utter_not_understood_again")
             return []

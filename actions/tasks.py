@@ -32,6 +32,9 @@ class ActionStartTask(SafeAction):
             return []
         if reading.intent == "cancel_visit" and waitlist.leaves(self.context, reading):
             return [FollowupAction("action_waitlist")]
+        if reading.intent in ("move_visit", "cancel_visit") and self.context.words.is_what_if(reading.meant):
+            say("utter_cancel_possible")
+            return []
         intent, said = reading.intent, visits.said_of(tracker)
         going_on = (tracker.active_loop or {}).get("name")
         # Two questions about a complaint are no task to put aside: they are simply left.

@@ -350,6 +350,26 @@ class Words:
             for at, token in enumerate(found)
         )
 
+    def is_what_if(self, text: str) -> bool:
+        """«А отменить потом можно?», «а если не приду?»: a question of later; nothing is to be done now."""
+        words = tokens(text)
+        said = [token.lemma for token in words]
+        asks = "?" in text or "можно" in said or said[:2] == ["а", "если"]
+        # «Отмените», «перенесите»: what is to be done is told.
+        if not asks or any("2per" in token.tag or "impr" in token.tag for token in words):
+            return False
+        polite = set(self.labels["polite_if"])
+        return any(
+            lemma in self.labels["what_if_words"]
+            and not (lemma == "если" and polite & set(said[at + 1 : at + 2]))
+            for at, lemma in enumerate(said)
+        )
+
+    def asks_to_bring(self, text: str) -> bool:
+        """«Снимки брать с собой?»: whether earlier results are to be brought."""
+        said = {token.lemma for token in tokens(text)}
+        return bool(said & set(self.labels["bring_words"]) and said & set(self.labels["papers_words"]))
+
     def is_late(self, text: str) -> bool:
         """«Опаздываю на 20 минут»: the visit is about to begin, it is not to be moved."""
         return bool({token.lemma for token in tokens(text)} & set(self.labels["visits"]["late"]))

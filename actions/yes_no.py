@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions import offered as offers
 from actions import switching, waiting
 from actions.advice.which_doctor import advised
 from actions.base import Events, Say
@@ -17,7 +18,8 @@ from actions.resume import OFFERS_TO_RESUME
 
 
 class ActionAnswerYes(ActionCallOperator):
-    """Takes up what was offered: a person, the doctor advised, a booking that waits or was cut off."""
+    """Takes up what was offered: a person, the doctor advised, a booking that waits or was cut off, or the
+    one a button of the last answer begins."""
 
     action_name = "action_answer_yes"
 
@@ -36,6 +38,12 @@ class ActionAnswerYes(ActionCallOperator):
             return await waiting.take_up(self.context, following)
         if offered in OFFERS_TO_RESUME:
             return [FollowupAction(slots.FORM)]
+        buttons = offers.to_be_booked(tracker)
+        if len(buttons) == 1:
+            return [*offers.taken_up(buttons[0]), FollowupAction(slots.FORM)]
+        if buttons:
+            say("utter_booking_recall_choice", buttons=buttons)
+            return []
         say("utter_nothing_to_affirm")
         return []
 

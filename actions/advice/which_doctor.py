@@ -9,6 +9,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.advice import slots
 from actions.advice.complaint import Complaint
+from actions.answers.subject import Subject, remember
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots as booking
 from actions.booking.interruptions import INTERRUPTIONS
@@ -18,7 +19,9 @@ from actions.past import Past
 from actions.questions import interrupted, worded
 from actions.reading import read
 from lang.advice import Likely
+from lang.text import tokens
 
+FEW_WORDS = 2
 # Answers to «как давно?» are whatever words: only these never are one.
 _NEVER_ANSWERS = frozenset({"emergency", "call_operator", "stop_task"})
 # Without a word about how long or who, these are another matter.
@@ -59,7 +62,7 @@ class ActionWhichDoctor(SafeAction):
             return forget()
         quiet = [ActiveLoop(None), SlotSet(booking.REQUESTED, None)] if loop is not None else []
         if complaint.complete:
-            return [*quiet, *advise(self.context, say, complaint)]
+            return [*quiet, *advise(self.context, say, tracker, complaint)]
         return [*quiet, *complaint.events(), FollowupAction(slots.FORM)]
 
 
@@ -77,10 +80,15 @@ class ValidateWhichDoctorForm(SafeAction):
             complaint.take(None)
             return complaint.events() or taken
         reading = read(tracker)
-        if reading.intent in _NEVER_ANSWERS:
-            return []
         answers = self._answers(reading.meant) or reading.tapped
-        if reading.intent in _OTHER_TASKS and (reading.of(*_WHOM) or not answers):
+        # «Мне» by itself says who is ill, whatever else it resembles.
+        bare = answers and len(tokens(reading.text)) <= FEW_WORDS and reading.intent != "emergency"
+        if reading.intent in _NEVER_ANSWERS and not bare:
+            return []
+        names = bool(reading.of(*_WHOM))
+        if (reading.intent in _OTHER_TASKS and (names or not answers)) or (
+            reading.intent == "inform" and names
+        ):
             complaint.leave()
             return complaint.events()
         if reading.intent in INTERRUPTIONS - _UNCERTAIN and not answers:
@@ -108,7 +116,7 @@ class ActionAdvise(SafeAction):
         complaint = Complaint(tracker, self.context.speech.advice)
         if complaint.left:
             return [*forget(), FollowupAction(booking.FORM)]
-        return advise(self.context, say, complaint)
+        return advise(self.context, say, tracker, complaint)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:
@@ -146,7 +154,7 @@ class ActionMedicalAdvice(SafeAction):
         say(
             "utter_no_medical_advice_visit", buttons=_buttons(self.context, found, complaint.child), what=what
         )
-        return [SlotSet(slots.OFFERED, first.value())]
+        return _keep(self.context, tracker, first)
 
 
 class _Question(SafeAction):
@@ -180,8 +188,8 @@ def advised(tracker: Tracker) -> dict[str, Any] | None:
     return offered if Past.of(tracker).response in _ADVISED else None
 
 
-def advise(context: Context, say: Say, complaint: Complaint) -> Events:
-    """Say whom to go to and why, with buttons; returns the events after it."""
+def advise(context: Context, say: Say, tracker: Tracker, complaint: Complaint) -> Events:
+    """Say whom to go to and why, with buttons; what is asked or booked next is about that doctor."""
     found = complaint.specialties(context.catalogue)
     first = What("specialty", (found.specialties[0],), complaint.child)
     told = f"utter_advice_{complaint.since}" if complaint.since in ("new", "long") else "utter_advice"
@@ -191,7 +199,12 @@ def advise(context: Context, say: Say, complaint: Complaint) -> Events:
         what=context.words.what(first),
         why=context.speech.advice.treats[found.specialties[0]],
     )
-    return [*forget(), SlotSet(slots.OFFERED, first.value())]
+    return [*forget(), *_keep(context, tracker, first)]
+
+
+def _keep(context: Context, tracker: Tracker, first: What) -> Events:
+    subject = Subject(specialties=first.ids, child=first.child)
+    return [SlotSet(slots.OFFERED, first.value()), *remember(context, tracker, subject)]
 
 
 def _say_inside(context: Context, say: Say, complaint: Complaint) -> None:

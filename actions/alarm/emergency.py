@@ -131,13 +131,15 @@ class ActionAfterAlarm(SafeAction):
     action_name = "action_after_alarm"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        task = (tracker.get_slot(slots.ALARM) or {}).get("task")
+        alarm = tracker.get_slot(slots.ALARM) or {}
+        task = alarm.get("task")
         over = [SlotSet(name, None) for name in slots.TASK]
         if tracker.get_slot(slots.SETTLED) == "stop":
             say("utter_alarm_stopped")
             return over
         if task is None:
-            say("utter_alarm_over")
+            crisis = alarm.get("kind") == "suicide"
+            say("utter_crisis_over" if crisis else "utter_alarm_over", **self.context.words.helplines)
             return over
         say("utter_alarm_over_resume")
         return [*over, FollowupAction(task)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from rasa_sdk import Tracker
@@ -15,8 +16,11 @@ from actions.answers.subject import Subject, command, doctors_of, place_values, 
 from actions.base import Events, SafeAction, Say
 from actions.booking.slots import Place
 from actions.reading import read
+from clinic.preferred import fits
 from clinic.search import ADULT_AGE, sees
 from lang import grammar
+from lang.preferences import Preferences
+from lang.text import tokens
 from mis.port import Doctor, Slot
 
 MOST = 5
@@ -32,10 +36,12 @@ class ActionAnswerDoctors(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         subject = await subject_of(self.context, tracker)
         specialties = self._specialties(subject)
+        shown: list[Doctor] = []
         if subject.doctors:
-            await self._say_doctors(say, tracker, subject, await doctors_of(self.context, subject), None)
+            named = await doctors_of(self.context, subject)
+            shown = await self._say_doctors(say, tracker, subject, named, None)
         elif specialties:
-            await self._say_list(say, tracker, subject, specialties[0])
+            shown = await self._say_list(say, tracker, subject, specialties[0])
         elif subject.names_something:
             # What a room does: no doctor to tell of, but where it is done.
             return await ActionAnswerServices(self._given).perform(say, tracker)
@@ -45,6 +51,9 @@ class ActionAnswerDoctors(SafeAction):
             self._say_specialties(say, subject)
         else:
             say("utter_doctors_what")
+        if len(shown) == 1:
+            # «Кто самый опытный?», then «запишите к нему».
+            subject = replace(subject, doctors=(shown[0].id,), specialties=(), services=(), groups=())
         return remember(self.context, tracker, subject)
 
     def _specialties(self, subject: Subject) -> list[str]:
@@ -55,7 +64,8 @@ class ActionAnswerDoctors(SafeAction):
         found = [service.specialty for service in services if service.specialty]
         return list(dict.fromkeys([*subject.specialties, *found]))
 
-    async def _say_list(self, say: Say, tracker: Tracker, subject: Subject, specialty: str) -> None:
+    async def _say_list(self, say: Say, tracker: Tracker, subject: Subject, specialty: str) -> list[Doctor]:
+        """Tell of the doctors of a specialty, those the patient prefers if there are any; returns them."""
         asked = self.context.branches_of(subject.place) if subject.place else None
         directory = self.context.clinic.directory
         everywhere = await asyncio.to_thread(lambda: directory.doctors(specialty=specialty))
@@ -65,8 +75,9 @@ class ActionAnswerDoctors(SafeAction):
             doctor for doctor in everywhere if asked is None or not set(asked).isdisjoint(doctor.branch_ids)
         ]
         if doctors:
-            await self._say_doctors(say, tracker, subject, doctors, specialty)
-        elif everywhere:
+            chosen = self._preferred(tracker, doctors)
+            return await self._say_doctors(say, tracker, subject, chosen, specialty)
+        if everywhere:
             branches = {branch for doctor in everywhere for branch in doctor.branch_ids}
             regions = {self.context.catalogue.branches[branch].region for branch in branches}
             say(
@@ -80,6 +91,16 @@ class ActionAnswerDoctors(SafeAction):
             )
         else:
             say("utter_doctors_none")
+        return []
+
+    def _preferred(self, tracker: Tracker, doctors: list[Doctor]) -> list[Doctor]:
+        """«Женщина», «со стажем»: those who fit, all if nobody does; «самый опытный» is one."""
+        reading = read(tracker)
+        wanted = Preferences.of(tuple(str(mention.value) for mention in reading.of("preference")))
+        fitting = [doctor for doctor in doctors if fits(doctor, wanted)] or doctors
+        if wanted.experienced and any(token.lemma == "самый" for token in tokens(reading.meant)):
+            return [max(fitting, key=lambda doctor: doctor.experience_years or 0)]
+        return fitting
 
     async def _say_doctors(
         self,
@@ -88,10 +109,10 @@ class ActionAnswerDoctors(SafeAction):
         subject: Subject,
         doctors: list[Doctor],
         specialty: str | None,
-    ) -> None:
+    ) -> list[Doctor]:
         if not doctors:
             say("utter_doctors_none")
-            return
+            return []
         doctors.sort(key=lambda doctor: (-(doctor.experience_years or 0), str(doctor.name)))
         page = next((int(str(mention.value)) for mention in read(tracker).of("page")), 0)
         first = page * MOST if page * MOST < len(doctors) else 0
@@ -102,7 +123,7 @@ class ActionAnswerDoctors(SafeAction):
         if len(shown) == 1:
             line = self._line(shown[0], free, MOST_DAYS)
             say("utter_doctor", buttons=buttons, line=line)
-            return
+            return shown
         if first + MOST < len(doctors) and specialty and not busy(tracker):
             more = command(
                 "ask_doctors", specialty=specialty, page=str(page + 1), **place_values(subject.place)
@@ -110,6 +131,7 @@ class ActionAnswerDoctors(SafeAction):
             buttons.append({"title": self.context.words.labels["more_doctors"], "payload": more})
         lines = "\n".join(f"— {self._line(doctor, free, 1)}" for doctor in shown)
         say("utter_doctors", buttons=buttons, title=self._title(specialty, shown), lines=lines)
+        return shown
 
     async def _free(
         self, doctors: Sequence[Doctor], asked: Sequence[str] | None
@@ -139,7 +161,7 @@ class ActionAnswerDoctors(SafeAction):
             name=str(doctor.name),
             specialty=specialty,
             experience="" if years is None else labels["experience"].format(years=words.years(years)),
-            category=f", {doctor.category}" if doctor.category else "",
+            category=labels["category"].format(category=doctor.category) if doctor.category else "",
             rating="" if doctor.rating is None else labels["rating"].format(rating=_decimal(doctor)),
             patients=labels[_patients(doctor)],
             branches=words.branch_names(doctor.branch_ids),

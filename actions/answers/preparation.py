@@ -24,6 +24,9 @@ class ActionAnswerPreparation(SafeAction):
     action_name = "action_answer_preparation"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        if self.context.words.asks_to_bring(read(tracker).meant):
+            say("utter_bring_results")
+            return []
         subject = await subject_of(self.context, tracker)
         if not subject.names_something:
             say("utter_preparation_what")

@@ -69,6 +69,11 @@ class ActionAnswerTopic(SafeAction):
         topic = self.context.speech.topics.of(reading.intent)
         if topic is None:
             raise LookupError(f"no topic has the intent {reading.intent}")
+        words = self.context.words
+        if reading.intent == "complain" and words.is_what_if(reading.meant) and words.is_late(reading.meant):
+            # «А если я опоздаю?» is no complaint.
+            say("utter_late_for_visit")
+            return []
         answer = self.context.speech.answers.choose(topic.id, reading.meant)
         await give(self.context, say, tracker, topic.id, answer, link=self.context.words.consent_link)
         return []

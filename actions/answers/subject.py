@@ -24,6 +24,7 @@ SUBJECT = "answers__subject"
 # A talk that is taken up after this long is another talk.
 LIFETIME = timedelta(hours=6)
 # What a button may carry over from the message it answers.
+_THINGS = ("specialty", "service", "service_group", "doctor", "unknown_doctor")
 CARRIED = ("specialty", "service", "service_group", "branch", "region")
 
 
@@ -159,14 +160,23 @@ async def _named(context: Context, reading: Reading) -> Subject:
         of_these = tuple(one.id for one in known if one is not None and one.specialty in specialties)
         doctors, specialties = (of_these, ()) if of_these else (doctors, specialties)
     unknown = [str(mention.value) for mention in reading.of("unknown_doctor")]
+    paper = _paper(context, reading)
     return Subject(
-        services=_values(reading, "service"),
+        services=_values(reading, "service") or paper,
         groups=_values(reading, "service_group"),
         specialties=specialties,
         doctors=doctors,
         child=any(mention.child for mention in reading.of("specialty", "service", "service_group")),
         unknown=unknown[0] if unknown else "",
     )
+
+
+def _paper(context: Context, reading: Reading) -> tuple[str, ...]:
+    """The certificate that the words mean: «а для водительских?»; none if something else is named."""
+    if reading.of(*_THINGS):
+        return ()
+    kind, _, service = context.speech.answers.choose("documents", reading.meant).what.partition(":")
+    return (service,) if kind == "service" else ()
 
 
 def _values(reading: Reading, kind: str) -> tuple[str, ...]:

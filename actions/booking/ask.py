@@ -300,12 +300,16 @@ class AskOffer(Question):
         )
 
     async def _buttons(self, offers: list[OfferView]) -> list[dict[str, str]]:
+        titles = [await self.context.offer_title(offer) for offer in offers]
+        # Two rooms at one hour differ only by where they are.
+        branches = [self.context.words.branch_names([offer.branch_id]) for offer in offers]
+        named = [
+            f"{title}, {branch}" if titles.count(title) > 1 else title
+            for title, branch in zip(titles, branches, strict=True)
+        ]
         return [
-            {
-                "title": await self.context.offer_title(offer),
-                "payload": f'/inform{{"offer":"{offer.number}"}}',
-            }
-            for offer in offers
+            {"title": title, "payload": f'/inform{{"offer":"{offer.number}"}}'}
+            for title, offer in zip(named, offers, strict=True)
         ]
 
 

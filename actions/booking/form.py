@@ -54,6 +54,9 @@ class ValidateBookingForm(SafeAction):
             asked_instead,
             _contacts_before(tracker) if requested == slots.CONSENT and not draft.consents else "",
         )
+        if requested and _asks_of_later(turn):
+            say("utter_cancel_possible")
+            return [SlotSet(slots.MISSES, draft.misses)]
         if requested and (_is_leaving(turn) or await _is_another_visit(turn)):
             return await _left(turn, tracker)
         if requested and waitlist.is_about_stored(self.context, turn.reading):
@@ -75,7 +78,7 @@ class ValidateBookingForm(SafeAction):
             await choice.release(turn, held)
         if draft.touched or turn.asks_anew or resume.comes_back(self.context, tracker, turn.reading):
             draft.set(slots.MISSES, 0)
-        elif requested:
+        elif requested and not _only_wishes(turn):
             draft.set(slots.MISSES, draft.misses + 1)
             if draft.options == asked_instead and not asked_instead.get("said"):
                 draft.forget(slots.OPTIONS)
@@ -196,6 +199,18 @@ def _speaks_of_a_visit(turn: Turn) -> bool:
         return True
     wanted = draft.what.ids if draft.what is not None else ()
     return any(mention.value not in wanted for mention in turn.reading.of("specialty"))
+
+
+def _asks_of_later(turn: Turn) -> bool:
+    """«А отменить потом можно?» gives nothing up."""
+    return turn.reading.intent == "stop_task" and turn.context.words.is_what_if(turn.reading.meant)
+
+
+def _only_wishes(turn: Turn) -> bool:
+    """«Запишите» when asked for the day says again what is being done: no bad answer."""
+    reading = turn.reading
+    bare = not reading.mentions and not reading.tapped and len(reading.text.split()) < FEW_WORDS
+    return bare and reading.intent == "book_visit"
 
 
 def _answers(turn: Turn) -> bool:

@@ -204,6 +204,9 @@ class ActionStopBooking(SafeAction):
         draft = Draft(tracker)
         choice = draft.choice
         reading = read(tracker)
+        if self.context.words.is_what_if(reading.meant):
+            say("utter_cancel_possible")
+            return []
         going_on = (tracker.active_loop or {}).get("name") or any(draft.knows(slot) for slot in slots.TASK)
         if not going_on and reading.intent != "deny":
             if self._means_a_visit(tracker, reading):

@@ -145,4 +145,7 @@ class Conversation(Dialogue):
 
     def _note(self, turn: Turn, said: Sequence[Said]) -> None:
         turn.said += said
-        self.events += [{"event": "bot", "metadata": {"utter_action": one.name}} for one in said]
+        self.events += [
+            {"event": "bot", "metadata": {"utter_action": one.name}, "data": {"buttons": list(one.buttons)}}
+            for one in said
+        ]

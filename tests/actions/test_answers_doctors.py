@@ -43,7 +43,7 @@ async def test_a_list_has_experience_category_rating_and_the_nearest_time(stage:
 
     lines = said.text.split("\n")[1:]
     assert "Громов Пётр Ильич" in lines[0]
-    assert "стаж 20 лет, высшая, оценка пациентов 4,8, принимает взрослых" in lines[0]
+    assert "стаж 20 лет, высшая категория, оценка пациентов 4,8, принимает взрослых" in lines[0]
     assert "Ближайшее время: завтра, 24 ноября" in lines[0]
     assert "Лапина" not in said.text
     assert all("doctor:ent-" in button["payload"] for button in said.buttons)

@@ -1,0 +1,110 @@
+"""A question that goes on in a few words: «а в Самаре?» after a price, «кардиолога» after «цену чего?»."""
+
+from __future__ import annotations
+
+import copy
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction
+
+from actions.answers.branches import ActionAnswerBranches
+from actions.answers.doctors import ActionAnswerDoctors
+from actions.answers.preparation import ActionAnswerPreparation
+from actions.answers.price import ActionAnswerPrice
+from actions.answers.services import ActionAnswerServices
+from actions.base import Events, SafeAction, Say
+from actions.booking import slots
+from actions.context import Context
+from actions.past import Past
+from actions.reading import read
+from lang.text import Token, tokens
+
+_ANSWERS: dict[str, type[SafeAction]] = {
+    "ask_price": ActionAnswerPrice,
+    "ask_preparation": ActionAnswerPreparation,
+    "ask_services": ActionAnswerServices,
+    "ask_doctors": ActionAnswerDoctors,
+    "ask_branches": ActionAnswerBranches,
+}
+# By the beginning of our last response: which question it answered.
+_ANSWERED = {
+    "utter_price_": "ask_price",
+    "utter_preparation": "ask_preparation",
+    "utter_services_": "ask_services",
+    "utter_doctor": "ask_doctors",
+    "utter_branch": "ask_branches",
+}
+# Responses that ask what the question is about: whatever is named next is the answer.
+_ASKING = frozenset(
+    {
+        "utter_price_what",
+        "utter_price_group",
+        "utter_price_group_unknown",
+        "utter_preparation_what",
+        "utter_preparation_which",
+        "utter_doctors_what",
+        "utter_doctors_there",
+    }
+)
+_PLACES = frozenset({"branch", "region", "unknown_city"})
+_NAMED = _PLACES | {"specialty", "service", "service_group", "doctor", "unknown_doctor"}
+# Words that ask for nothing by themselves, and those that begin a question that goes on.
+_SMALL = ("PREP", "CONJ", "PRCL", "NPRO", "PNCT", "INTJ", "ADVB", "Apro")
+_GOES_ON = frozenset({"а", "и"})
+
+
+def question_gone_on(tracker: Tracker) -> str | None:
+    """The intent of the question that the message goes on with; None if it is a request of its own.
+
+    Such a message names a place or a thing and says nothing else: neither a time nor a verb.
+    """
+    reading = read(tracker)
+    past = Past.of(tracker).response
+    answered = next((intent for start, intent in _ANSWERED.items() if past.startswith(start)), None)
+    kinds = {mention.kind for mention in reading.mentions}
+    if answered is None or reading.tapped or not kinds or not kinds <= _NAMED or _says_more(tracker):
+        return None
+    words = tokens(reading.text)
+    asks = "?" in reading.text or words[0].text in _GOES_ON
+    narrows = kinds <= _PLACES and answered != "ask_preparation"
+    if past not in _ASKING and not asks and not narrows:
+        return None
+    return "ask_services" if kinds <= _PLACES and answered == "ask_preparation" else answered
+
+
+async def answer_again(given: Context | None, say: Say, tracker: Tracker, intent: str) -> Events:
+    """Answer the latest message as a question of this intent."""
+    view: Tracker = copy.copy(tracker)
+    view.latest_message = {**tracker.latest_message, "intent": {"name": intent, "confidence": 1.0}}
+    return await _ANSWERS[intent](given).perform(say, view)
+
+
+class ActionBegin(SafeAction):
+    """A bare value or a wish outside every form: the last question goes on, or the booking begins."""
+
+    action_name = "action_begin"
+
+    async def perform(self, say: Say, tracker: Tracker) -> Events:
+        question = question_gone_on(tracker)
+        if question is None:
+            return [FollowupAction(slots.FORM)]
+        return await answer_again(self._given, say, tracker, question)
+
+
+def _says_more(tracker: Tracker) -> bool:
+    """Whether any word stands outside what is named and is more than «а», «в», «у вас»."""
+    spans = [
+        (entity["start"], entity["end"])
+        for entity in tracker.latest_message.get("entities") or []
+        if "start" in entity and "end" in entity
+    ]
+    text = tracker.latest_message.get("text") or ""
+    return any(not _is_small(token) and not _is_in(token, spans) for token in tokens(text))
+
+
+def _is_small(token: Token) -> bool:
+    return token.tag.startswith(_SMALL) or "Apro" in token.tag
+
+
+def _is_in(token: Token, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= token.start < end for start, end in spans)
