@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.answers.branches import ActionAnswerBranches
 from actions.answers.doctors import ActionAnswerDoctors
+from actions.answers.follow_up import answer_again, question_gone_on
 from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
 from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
@@ -22,6 +23,7 @@ from actions.booking.slots import LATER, READ, What
 from actions.context import Context
 from actions.introduction import introduce
 from actions.people import ActionCallOperator
+from actions.reading import read
 from actions.visits import slots as visits
 from actions.waiting import ALSO_WANTED, TASK, WANTED, offer_next, same
 from lang.text import tokens
@@ -45,6 +47,7 @@ QUESTIONS: dict[str, type[SafeAction]] = {
 # Less than the deadline of the action that asks for it, so that a slow answer does not end the main request.
 FURTHER_SECONDS = 2.5
 _WHAT = ("service", "doctor", "specialty")
+_NAMED = (*_WHAT, "service_group")
 
 
 async def answer_questions(context: Context, say: Say, tracker: Tracker) -> Events:
@@ -110,10 +113,15 @@ def with_further(action: type[SafeAction]) -> type[SafeAction]:
     class WithFurther(action):  # type: ignore[valid-type, misc]  # its base is a parameter
         async def perform(self, say: Say, tracker: Tracker) -> Events:
             introduce(say, tracker)
+            goes_on = question_gone_on(tracker)
+            if goes_on is not None and goes_on != read(tracker).intent:
+                return await answer_again(self._given, say, tracker, goes_on)
             wishes = tracker.latest_message.get("wishes") or []
+            if _is_one_question(wishes):
+                tracker = _with_wishes(tracker, wishes[:1])
             # With several questions the main one is only about what its own part names.
-            asked = _as_if_asked(tracker, wishes[0]) if len(wishes) > 1 else tracker
-            events = await super().perform(say, asked)
+            several = len(wishes) > 1 and not _is_one_question(wishes)
+            events = await super().perform(say, _as_if_asked(tracker, wishes[0]) if several else tracker)
             events = [*events, *await answer_questions(self.context, say, tracker)]
             busy = bool((tracker.active_loop or {}).get("name"))
             present = Draft(tracker).what if busy else None
@@ -135,11 +143,27 @@ def _further(tracker: Tracker) -> Iterator[dict[str, Any]]:
     yield from (tracker.latest_message.get("wishes") or [])[1:]
 
 
+def _is_one_question(wishes: list[dict[str, Any]]) -> bool:
+    """«Сколько стоит УЗИ почек и МРТ колена»: one question, though the second part only names."""
+    return (
+        len(wishes) > 1
+        and wishes[0]["topic"] == "price"
+        and all(wish["topic"] in ("price", "service_info") for wish in wishes)
+        and all(any(entity["entity"] in _NAMED for entity in wish["entities"]) for wish in wishes)
+    )
+
+
+def _with_wishes(tracker: Tracker, wishes: list[dict[str, Any]]) -> Tracker:
+    view: Tracker = copy.copy(tracker)
+    view.latest_message = {**tracker.latest_message, "wishes": wishes}
+    return view
+
+
 def _as_if_asked(tracker: Tracker, wish: dict[str, Any]) -> Tracker:
     """The tracker with the wish as its latest message; one that names nothing is about the whole message."""
     view: Tracker = copy.copy(tracker)
     message = tracker.latest_message
-    named = any(entity["entity"] in (*_WHAT, "service_group") for entity in wish["entities"])
+    named = any(entity["entity"] in _NAMED for entity in wish["entities"])
     view.latest_message = {
         **message,
         "intent": {"name": wish["intent"], "confidence": 1.0},

@@ -11,6 +11,7 @@ from actions.advice.which_doctor import advised
 from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
+from actions.booking.slots import What
 from actions.booking.submit import ActionStopBooking
 from actions.past import Past
 from actions.people import OFFERS_A_PERSON, ActionCallOperator
@@ -40,7 +41,11 @@ class ActionAnswerYes(ActionCallOperator):
             return [FollowupAction(slots.FORM)]
         buttons = offers.to_be_booked(tracker)
         if len(buttons) == 1:
-            return [*offers.taken_up(buttons[0]), FollowupAction(slots.FORM)]
+            events = offers.taken_up(buttons[0])
+            for event in events:
+                if event["name"] == slots.WHAT:
+                    say("utter_booking_recalled", what=await self.context.what(What.of(event["value"])))
+            return [*events, FollowupAction(slots.FORM)]
         if buttons:
             say("utter_booking_recall_choice", buttons=buttons)
             return []

@@ -62,7 +62,7 @@ def question_gone_on(tracker: Tracker) -> str | None:
     past = Past.of(tracker).response
     answered = next((intent for start, intent in _ANSWERED.items() if past.startswith(start)), None)
     kinds = {mention.kind for mention in reading.mentions}
-    if answered is None or reading.tapped or not kinds or not kinds <= _NAMED or _says_more(tracker):
+    if answered is None or _is_tapped(tracker) or not kinds or not kinds <= _NAMED or _says_more(tracker):
         return None
     words = tokens(reading.text)
     asks = "?" in reading.text or words[0].text in _GOES_ON
@@ -89,6 +89,11 @@ class ActionBegin(SafeAction):
         if question is None:
             return [FollowupAction(slots.FORM)]
         return await answer_again(self._given, say, tracker, question)
+
+
+def _is_tapped(tracker: Tracker) -> bool:
+    """A button does what it says: what it names has no place in the text."""
+    return any("start" not in entity for entity in tracker.latest_message.get("entities") or [])
 
 
 def _says_more(tracker: Tracker) -> bool:

@@ -10,12 +10,13 @@ from rasa_sdk import Tracker
 from actions.answers.buttons import to_ask, to_book
 from actions.answers.groups import MOST_LISTED, listed, members
 from actions.answers.places import place_name, where
-from actions.answers.subject import Subject, consultations, remember, subject_of
+from actions.answers.subject import Subject, consultations, names_now, remember, subject_of
 from actions.base import Events, SafeAction, Say
 from actions.booking.draft import Draft
 from actions.reading import read
 from lang import grammar
 from lang.catalogue import CatalogueService
+from lang.text import tokens
 
 MOST_LINES = 8
 
@@ -36,7 +37,10 @@ class ActionAnswerServices(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         subject = await subject_of(self.context, tracker)
-        if subject.names_something:
+        if subject.names_something and not names_now(tracker) and self._names_unknown(read(tracker).meant):
+            # «Лечите лошадей?» is not about what was asked before.
+            say("utter_services_no")
+        elif subject.names_something:
             self._say_found(say, tracker, subject, read(tracker).meant)
         elif subject.unknown or read(tracker).of("unknown_doctor"):
             say("utter_services_no")
@@ -45,6 +49,11 @@ class ActionAnswerServices(SafeAction):
         else:
             say("utter_services_overview")
         return remember(self.context, tracker, subject)
+
+    def _names_unknown(self, text: str) -> bool:
+        """Whether a thing is named that is none of those which a question about a known service may have."""
+        usual = self.context.words.labels["service_question_words"]
+        return any(token.tag.startswith("NOUN") and token.lemma not in usual for token in tokens(text))
 
     def _say_found(self, say: Say, tracker: Tracker, subject: Subject, text: str) -> None:
         asked = self.context.branches_of(subject.place) if subject.place else ()

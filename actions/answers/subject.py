@@ -75,6 +75,12 @@ async def subject_of(context: Context, tracker: Tracker) -> Subject:
     return replace(_booked(draft.what), place=place)
 
 
+def names_now(tracker: Tracker) -> bool:
+    """Whether the latest message itself names a thing or a place, in words or by a button."""
+    reading = read(tracker)
+    return bool(reading.button or reading.of(*_THINGS, "branch", "region"))
+
+
 def place_asked(context: Context, tracker: Tracker) -> Place | None:
     """The place in question: named now, chosen or wished in the booking, or of the last question."""
     draft, known = Draft(tracker), remembered(context, tracker)

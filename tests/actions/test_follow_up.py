@@ -32,7 +32,7 @@ async def test_a_place_after_a_price_repeats_the_price_there(talk: Conversation,
 async def test_the_question_goes_on_again_and_again_and_is_booked_at_last(talk: Conversation) -> None:
     await talk.write("сколько стоит приём лора", "ask_price")
     await talk.write("а на Таганке?", "inform")
-    turn = await talk.write("а у кардиолога?", "book_visit")
+    turn = await talk.write("а у кардиолога?", "ask_doctors")
     assert turn.names == ["utter_price_lines"] and "кардиолога" in turn.text
 
     await talk.write("запишите", "book_visit")
@@ -153,3 +153,18 @@ async def test_earlier_results_may_be_brought(talk: Conversation) -> None:
     turn = await talk.write("анализы можно с собой принести?", "ask_preparation")
 
     assert turn.names == ["utter_bring_results"]
+
+
+async def test_a_button_of_an_answer_books(talk: Conversation) -> None:
+    turn = await talk.write("где филиал на Таганке", "ask_branches")
+
+    await talk.press(turn, "Записаться")
+
+    assert talk.loop == slots.FORM
+
+
+async def test_what_we_do_not_know_is_not_what_was_asked_before(talk: Conversation) -> None:
+    await talk.write("есть у вас лор?", "ask_services")
+
+    assert (await talk.write("лечите лошадей?", "ask_services")).names == ["utter_services_no"]
+    assert (await talk.write("а по выходным?", "ask_services")).names == ["utter_services_yes"]
