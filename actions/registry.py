@@ -15,7 +15,6 @@ from actions.advice.which_doctor import AskPatient as AskAdvicePatient
 from actions.alarm.emergency import ActionAfterAlarm, ActionEmergency, AskAlarmSettled, ValidateAlarmForm
 from actions.answers.branches import ActionAnswerBranches
 from actions.answers.doctors import ActionAnswerDoctors
-from actions.answers.follow_up import ActionBegin
 from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
 from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
@@ -76,7 +75,6 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     ActionStopVisits,
     ActionStartTask,
     ActionContinueTask,
-    ActionBegin,
     with_further(ActionAnswerPrice),
     with_further(ActionAnswerPreparation),
     with_further(ActionAnswerServices),

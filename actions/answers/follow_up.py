@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction
 
 from actions.answers.branches import ActionAnswerBranches
 from actions.answers.doctors import ActionAnswerDoctors
@@ -13,7 +12,6 @@ from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
 from actions.answers.services import ActionAnswerServices
 from actions.base import Events, SafeAction, Say
-from actions.booking import slots
 from actions.context import Context
 from actions.past import Past
 from actions.reading import read
@@ -73,22 +71,11 @@ def question_gone_on(tracker: Tracker) -> str | None:
 
 
 async def answer_again(given: Context | None, say: Say, tracker: Tracker, intent: str) -> Events:
-    """Answer the latest message as a question of this intent."""
+    """Answer the latest message as a question of this intent, outside every form."""
     view: Tracker = copy.copy(tracker)
     view.latest_message = {**tracker.latest_message, "intent": {"name": intent, "confidence": 1.0}}
+    view.active_loop = {}
     return await _ANSWERS[intent](given).perform(say, view)
-
-
-class ActionBegin(SafeAction):
-    """A bare value or a wish outside every form: the last question goes on, or the booking begins."""
-
-    action_name = "action_begin"
-
-    async def perform(self, say: Say, tracker: Tracker) -> Events:
-        question = question_gone_on(tracker)
-        if question is None:
-            return [FollowupAction(slots.FORM)]
-        return await answer_again(self._given, say, tracker, question)
 
 
 def _is_tapped(tracker: Tracker) -> bool:

@@ -7,6 +7,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import further, resume, waiting, waitlist
 from actions.advice.which_doctor import advised
+from actions.answers.follow_up import answer_again, question_gone_on
 from actions.base import Events, SafeAction, Say
 from actions.booking import advice, choice, family, manner, paying, recall, slots, what, when, where, who
 from actions.booking.draft import Draft
@@ -54,6 +55,16 @@ class ValidateBookingForm(SafeAction):
             asked_instead,
             _contacts_before(tracker) if requested == slots.CONSENT and not draft.consents else "",
         )
+        question = question_gone_on(tracker) if requested is None and draft.what is None else None
+        if question is not None:
+            # «А в Самаре?» after a price begins no booking.
+            answered = await answer_again(self._given, say, tracker, question)
+            return [
+                *answered,
+                SlotSet(slots.REQUESTED, None),
+                ActiveLoop(None),
+                FollowupAction("action_listen"),
+            ]
         if requested and _asks_of_later(turn):
             say("utter_cancel_possible")
             return [SlotSet(slots.MISSES, draft.misses)]
