@@ -24,13 +24,13 @@ _ANSWERS: dict[str, type[SafeAction]] = {
     "ask_doctors": ActionAnswerDoctors,
     "ask_branches": ActionAnswerBranches,
 }
-# By the beginning of our last response: which question it answered.
+# By the beginning of our last response, without «utter_»: which question it answered.
 _ANSWERED = {
-    "utter_price_": "ask_price",
-    "utter_preparation": "ask_preparation",
-    "utter_services_": "ask_services",
-    "utter_doctor": "ask_doctors",
-    "utter_branch": "ask_branches",
+    "price_": "ask_price",
+    "preparation": "ask_preparation",
+    "services_": "ask_services",
+    "doctor": "ask_doctors",
+    "branch": "ask_branches",
 }
 # Responses that ask what the question is about: whatever is named next is the answer.
 _ASKING = frozenset(
@@ -58,7 +58,9 @@ def question_gone_on(tracker: Tracker) -> str | None:
     """
     reading = read(tracker)
     past = Past.of(tracker).response
-    answered = next((intent for start, intent in _ANSWERED.items() if past.startswith(start)), None)
+    answered = next(
+        (intent for start, intent in _ANSWERED.items() if past.removeprefix("utter_").startswith(start)), None
+    )
     kinds = {mention.kind for mention in reading.mentions}
     if answered is None or _is_tapped(tracker) or not kinds or not kinds <= _NAMED or _says_more(tracker):
         return None
