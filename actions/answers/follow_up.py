@@ -82,7 +82,8 @@ async def answer_again(given: Context | None, say: Say, tracker: Tracker, intent
 
 def _is_tapped(tracker: Tracker) -> bool:
     """A button does what it says: what it names has no place in the text."""
-    return any("start" not in entity for entity in tracker.latest_message.get("entities") or [])
+    found = tracker.latest_message.get("entities") or []
+    return any("start" not in entity or entity.get("extractor") == "button" for entity in found)
 
 
 def _says_more(tracker: Tracker) -> bool:
