@@ -130,6 +130,7 @@ def play(system: System, path: Path) -> None:
             for number, step in enumerate(scenario["steps"], start=1):
                 _step(patient, step, f"{path.name}, step {number}" + (f", {row}" if row else ""))
             _count(patient, scenario.get("messages_at_most"), path.name)
+            httpx.delete(f"{system.sandbox}/sandbox/faults", timeout=10)
     finally:
         httpx.delete(f"{system.sandbox}/sandbox/faults", timeout=10)
 
