@@ -20,6 +20,8 @@ from lang.words import is_known
 
 _PLAIN = re.compile("[а-я]+")
 _DIMINUTIVE = re.compile(r"(.{4,}?)(ик|чик|[ое]чк(?=[аиуео])|к(?=[аиуео]))(?:[аиуе]|ой|ом|ам|ами|ов)?")
+# «Артрит» and «артроз», «цистит» and «цистома» are different illnesses, however alike they are written.
+_ILLNESS_END = re.compile(r"(ит|оз|ом|еми|ури|пати)(?:ы|у|а|е|ом|ов|ам|ами|ах|ой|я|ю|и|ей|й)?$")
 _FREQUENCY = 0.08
 _FITS = 0.15
 _MARGIN = 0.04
@@ -127,7 +129,7 @@ class Lexicon:
         ranked = sorted(
             (cost - self._weight(form, before), cost, form)
             for form, cost in costs.items()
-            if cost <= self._most_cost(word, form)
+            if cost <= self._most_cost(word, form) and not _other_illness(word, form)
         )
         if not ranked:
             return None if self._resembles_name(word, _SURE_COST) else _from_dictionary(word)
@@ -201,6 +203,11 @@ def _one_slip(word: str) -> set[str]:
         before, letter, following, after = word[:place], word[place], word[place + 1], word[place + 2 :]
         forms.add(before + letter + after if letter == following else before + following + letter + after)
     return forms
+
+
+def _other_illness(word: str, form: str) -> bool:
+    endings = [_ILLNESS_END.search(each) for each in (word, form)]
+    return all(endings) and len({end.group(1) for end in endings if end}) > 1
 
 
 def _akin(one: str, other: str) -> bool:

@@ -23,6 +23,8 @@ _FORM_WEIGHT = 0.2
 _EVERYDAY_WEIGHTS = (20.0, 4.0, 1.0)
 # Written this often in the training data, a word is no misspelling of another.
 _CERTAIN = 4
+# A synonym of that many letters that only sounds like a better written word is a slip of it.
+_LONG, _SOUNDS_ALIKE = 7, 0.5
 
 
 def _data() -> dict[str, object]:
@@ -55,12 +57,15 @@ def everyday_words() -> dict[str, float]:
 
 
 def catalogue_words(catalogue: Catalogue) -> dict[str, float]:
-    """Every word of the catalogue's names, synonyms and addresses and its forms, with weights."""
+    """Every word of the catalogue's names, synonyms and addresses and its forms, with weights.
+
+    Services have synonyms as patients write them: a slip of a better written word is left out.
+    """
     texts: list[str] = [*catalogue.unknown_doctors]
     for specialty in catalogue.specialties.values():
         texts += (specialty.name, specialty.title, specialty.direction, *specialty.synonyms, *specialty.lay)
     for service in catalogue.services.values():
-        texts += (service.name, *service.synonyms)
+        texts.append(service.name)
     for group in catalogue.groups.values():
         texts += (group.name, *group.synonyms)
     for region in catalogue.regions.values():
@@ -68,7 +73,15 @@ def catalogue_words(catalogue: Catalogue) -> dict[str, float]:
     for branch in catalogue.branches.values():
         texts += (branch.name, branch.city, branch.address, *branch.metro, branch.landmark, branch.district)
         texts += (branch.way, *branch.synonyms)
-    return _with_forms(Counter(word for text in texts for word in _words(text)))
+    sure = Counter(word for text in texts for word in _words(text))
+    lay = Counter(
+        word for service in catalogue.services.values() for text in service.synonyms for word in _words(text)
+    )
+    lexicon = Lexicon(_merged(sure, {word: n for word, n in lay.items() if is_known(word)}))
+    for word, number in lay.items():
+        if lexicon.knows(word) or len(word) < _LONG or lexicon.nearest(word, most=_SOUNDS_ALIKE) is None:
+            sure[word] += number
+    return _with_forms(sure)
 
 
 def training_words(messages: Iterable[str], known: Mapping[str, float]) -> dict[str, float]:

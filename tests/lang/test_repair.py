@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lang.catalogue import Catalogue
 from lang.repair import Repairer
-from lang.repair_vocabulary import replacements
+from lang.repair_vocabulary import catalogue_words, replacements
 from lang.words import is_known
 from tests.lang.typing_noise import with_typos
 
@@ -120,3 +121,9 @@ def test_most_typos_are_repaired_and_hardly_a_good_word_is_harmed(repairer: Repa
     print(f"restored {restored / damaged:.1%} of {damaged} words, harmed {harmed / good:.2%} of {good}")
     assert restored / damaged >= 0.75
     assert harmed / good <= 0.003
+
+
+def test_a_misspelled_synonym_of_a_service_is_no_word(catalogue: Catalogue) -> None:
+    words = catalogue_words(catalogue)
+    assert "маммография" in words and "маммаграфия" not in words
+    assert {"чирий", "кольпит", "ддимер"} <= words.keys()
