@@ -365,6 +365,10 @@ class Words:
             for at, lemma in enumerate(said)
         )
 
+    def asks_how_long(self, text: str) -> bool:
+        """«Сколько длится приём?»"""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["duration_words"]))
+
     def asks_to_bring(self, text: str) -> bool:
         """«Снимки брать с собой?»: whether earlier results are to be brought."""
         said = {token.lemma for token in tokens(text)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rasa_sdk import Tracker
 
 from actions.answers.buttons import to_ask, to_book
+from actions.answers.duration import say_duration
 from actions.answers.groups import MOST_LISTED, listed, members
 from actions.answers.places import place_name, where
 from actions.answers.subject import Subject, consultations, names_now, remember, subject_of
@@ -37,7 +38,9 @@ class ActionAnswerServices(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         subject = await subject_of(self.context, tracker)
-        if subject.names_something and not names_now(tracker) and self._names_unknown(read(tracker).meant):
+        if subject.names_something and self.context.words.asks_how_long(read(tracker).meant):
+            say_duration(self.context, say, subject, read(tracker).meant)
+        elif subject.names_something and not names_now(tracker) and self._names_unknown(read(tracker).meant):
             # «Лечите лошадей?» is not about what was asked before.
             say("utter_services_no")
         elif subject.names_something:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from actions.booking import slots
@@ -168,3 +171,23 @@ async def test_what_we_do_not_know_is_not_what_was_asked_before(talk: Conversati
 
     assert (await talk.write("лечите лошадей?", "ask_services")).names == ["utter_services_no"]
     assert (await talk.write("а по выходным?", "ask_services")).names == ["utter_services_yes"]
+
+
+async def test_how_long_it_takes_is_told(talk: Conversation) -> None:
+    lists = talk.stage.mis.doctor_lists
+    for branch, doctors in lists.items():
+        lists[branch] = [replace(one, visit_length=timedelta(minutes=30)) for one in doctors]
+    await talk.write("сколько стоит лор", "ask_price")
+
+    turn = await talk.write("а сколько длится приём?", "ask_services")
+
+    assert turn.names == ["utter_duration"]
+    assert turn.text == "Первичный приём ЛОРа: занимает 30 минут"
+
+
+async def test_how_long_it_takes_may_be_unknown(talk: Conversation) -> None:
+    await talk.write("сколько стоит лор", "ask_price")
+
+    turn = await talk.write("а сколько длится приём?", "ask_services")
+
+    assert turn.names == ["utter_duration_unknown"]
