@@ -217,6 +217,13 @@ def _asks_of_later(turn: Turn) -> bool:
     return turn.reading.intent == "stop_task" and turn.context.words.is_what_if(turn.reading.meant)
 
 
+def _is_short(turn: Turn) -> bool:
+    return len(turn.reading.text.split()) < FEW_WORDS and turn.reading.intent not in (
+        "emergency",
+        "stop_task",
+    )
+
+
 def _only_wishes(turn: Turn) -> bool:
     """«Запишите» when asked for the day says again what is being done: no bad answer."""
     reading = turn.reading
@@ -226,6 +233,9 @@ def _only_wishes(turn: Turn) -> bool:
 
 def _answers(turn: Turn) -> bool:
     """Whether the message is nothing but an answer to the question the form has asked."""
+    # «Мне» by itself resembles a call for a person, but says whom the visit is for.
+    if turn.requested == slots.FOR_WHOM and _is_short(turn) and family.answers(turn):
+        return True
     if turn.reading.intent in ABSOLUTE:
         return False
     # «к магу», «asdf»: a few words that are nobody's business are a bad answer, not another subject.

@@ -191,3 +191,12 @@ async def test_how_long_it_takes_may_be_unknown(talk: Conversation) -> None:
     turn = await talk.write("а сколько длится приём?", "ask_services")
 
     assert turn.names == ["utter_duration_unknown"]
+
+
+async def test_a_button_that_rasa_gives_a_place_in_the_text_is_one_too(talk: Conversation) -> None:
+    await talk.write("где филиал на Таганке", "ask_branches")
+    branch = {"entity": "branch", "value": "taganka", "start": 0, "end": 9, "extractor": "button"}
+
+    await talk.receive("Записаться сюда", "book_visit", [branch])
+
+    assert talk.loop == slots.FORM

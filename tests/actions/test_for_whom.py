@@ -172,6 +172,17 @@ async def test_after_a_child_it_is_asked_for_whom(talk: Dialogue) -> None:
     assert talk.requested == slots.OFFER
 
 
+async def test_me_alone_is_an_answer_whatever_it_resembles(talk: Dialogue) -> None:
+    data = "я Лисицына Вера 89161234567, сын Лисицын Егор 12.03.2019"
+    await book(talk, "сына 8 лет к лору на Ленинский завтра", data)
+    await talk.write("запишите к терапевту на Ленинский завтра")
+
+    turn = await talk.write("мне", "call_operator")
+
+    assert not turn.interrupted
+    assert talk.requested == slots.OFFER
+
+
 async def test_then_for_another_person(talk: Dialogue) -> None:
     await book(talk, "сына 8 лет к лору на Ленинский завтра", "Лисицын Егор 12.03.2019 89161234567")
     turn = await talk.write("запишите к терапевту на Ленинский завтра")

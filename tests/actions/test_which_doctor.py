@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.advice import slots as advice
+from actions.answers.subject import SUBJECT
 from actions.base import SafeAction
 from actions.booking import slots
 from actions.registry import ACTIONS
@@ -260,3 +261,28 @@ async def test_treatment_is_declined_with_a_visit(stage: Stage, symptoms: Any, r
     [said] = spoken(dispatcher)
     assert said.name == response
     assert any("/book_visit" in button["payload"] for button in said.buttons)
+
+
+async def test_me_alone_says_who_is_ill_whatever_it_resembles(stage: Stage) -> None:
+    talk = Consultation(stage)
+    await talk.write("болит ухо третий день", symptoms=EAR)
+
+    said = await talk.write("мне", "call_operator")
+
+    assert said == ["utter_advice"]
+
+
+async def test_a_doctor_named_leaves_the_questions(stage: Stage) -> None:
+    talk = Consultation(stage)
+    await talk.write("болит ухо", symptoms=EAR)
+
+    await talk.write("к терапевту", "inform")
+
+    assert talk.follows == slots.FORM
+
+
+async def test_the_price_after_the_advice_is_of_the_doctor_advised(stage: Stage) -> None:
+    talk = Consultation(stage)
+    await talk.write("у меня болит ухо третий день", symptoms=EAR)
+
+    assert talk.slots[SUBJECT]["specialties"] == ["ent"]
