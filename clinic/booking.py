@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from clinic.access import LOCK_WAIT, Access
 from clinic.clock import Clock
-from clinic.ledger import Booking, ConversationBusy, Ledger, LostRow, conversation_lock
+from clinic.ledger import Booking, Ledger, LostRow
+from clinic.locks import ConversationBusy
 from clinic.outcomes import (
     Confirmed,
     ConfirmResult,
@@ -24,7 +24,6 @@ from clinic.outcomes import (
     Expired,
     Held,
     HoldResult,
-    LedgerUnavailable,
     MisDown,
     Refused,
     Settled,
@@ -39,7 +38,6 @@ from mis.port import Mis, MisError, Patient, Slot, Visit, VisitStatus
 log = logging.getLogger(__name__)
 
 HOLD_TIME = timedelta(minutes=12)
-LOCK_WAIT = timedelta(seconds=6)
 _UNSENT = ("planned", "held")
 
 
@@ -75,11 +73,10 @@ class Bookings:
         new_token: Callable[[], str] = _random_token,
         slot_gone: TellSlotGone = _nobody,
     ) -> None:
-        self._engine = engine
+        self._access = Access(engine, lock_wait)
         self._mis = mis
         self._clock = clock
         self._new_token = new_token
-        self._lock_wait = lock_wait
         self.steps = Steps(mis, clock, hold_time, slot_gone)
         self._slot_gone = slot_gone
         self._settler = Settler(engine, self.steps, settle_after)
@@ -91,7 +88,7 @@ class Bookings:
 
         The same `request_key` again gives the first answer as long as that still holds.
         """
-        with self._turn(conversation_id) as ledger:
+        with self._access.turn(conversation_id) as ledger:
             first = ledger.by_request_key(request_key)
             if first is not None:
                 return self._hold_again(ledger, first)
@@ -122,7 +119,7 @@ class Bookings:
         """
         conversation_id = self.get(booking_id).conversation_id
         try:
-            with self._turn(conversation_id) as ledger:
+            with self._access.turn(conversation_id) as ledger:
                 row = _existing(ledger, booking_id)
                 return self._confirm(ledger, row, patient, consent_version, comment, allow_double, replaces)
         except ConversationBusy:
@@ -130,7 +127,7 @@ class Bookings:
 
     def release(self, booking_id: int) -> bool:
         """Give a held time back. False when there was nothing to give back (booked, sent or over)."""
-        with self._turn(self.get(booking_id).conversation_id) as ledger:
+        with self._access.turn(self.get(booking_id).conversation_id) as ledger:
             row = _existing(ledger, booking_id)
             if row.state not in _UNSENT:
                 return False
@@ -139,7 +136,7 @@ class Bookings:
 
     def release_conversation(self, conversation_id: str) -> int:
         """Give back whatever a conversation that ended, restarted or was handed over still holds."""
-        with self._turn(conversation_id) as ledger:
+        with self._access.turn(conversation_id) as ledger:
             kept = ledger.of_conversation(conversation_id, _UNSENT)
             for row in kept:
                 self.steps.give_up(ledger, row, "released", "the conversation let go")
@@ -151,17 +148,17 @@ class Bookings:
 
     def mark_told(self, settled: Settled) -> None:
         """The patient has been told this news; it is not returned again."""
-        with self._engine.connect() as connection:
-            Ledger(connection).mark_told(settled.booking_id, settled.outcome, self._clock())
+        with self._access.reading() as ledger:
+            ledger.mark_told(settled.booking_id, settled.outcome, self._clock())
 
     def get(self, booking_id: int) -> Booking:
         """The row as it stands. Raises `UnknownBooking`."""
-        with self._reading() as ledger:
+        with self._access.reading() as ledger:
             return _existing(ledger, booking_id)
 
     def by_calendar_token(self, token: str) -> Booking:
         """The row a calendar link points to. Raises `UnknownBooking`."""
-        with self._reading() as ledger:
+        with self._access.reading() as ledger:
             row = ledger.by_calendar_token(token)
         if row is None:
             raise UnknownBooking("no booking has this calendar token")
@@ -169,7 +166,7 @@ class Bookings:
 
     def of_conversation(self, conversation_id: str) -> list[Booking]:
         """All bookings of a conversation, oldest first."""
-        with self._reading() as ledger:
+        with self._access.reading() as ledger:
             return ledger.of_conversation(conversation_id)
 
     def _confirm(
@@ -240,7 +237,7 @@ class Bookings:
             return False
         values = {"visit_status": status.value, "cancelled_by": "clinic"}
         try:
-            ledger.advance(row, "cancelled", self._clock(), "cancelled by the clinic", **values)
+            ledger.by("clinic").advance(row, "cancelled", self._clock(), "cancelled by the clinic", **values)
         except LostRow:
             return False
         return True
@@ -271,23 +268,6 @@ class Bookings:
 
     def _is_kept(self, row: Booking) -> bool:
         return row.state == "held" and row.expires_at is not None and self._clock() < row.expires_at
-
-    @contextmanager
-    def _turn(self, conversation_id: str) -> Iterator[Ledger]:
-        try:
-            with conversation_lock(self._engine, conversation_id, wait=self._lock_wait) as connection:
-                assert connection is not None
-                yield Ledger(connection)
-        except (DBAPIError, TimeoutError, LostRow) as error:
-            raise LedgerUnavailable(type(error).__name__) from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[Ledger]:
-        try:
-            with self._engine.connect() as connection:
-                yield Ledger(connection)
-        except (DBAPIError, TimeoutError) as error:
-            raise LedgerUnavailable(type(error).__name__) from error
 
 
 def _existing(ledger: Ledger, booking_id: int) -> Booking:

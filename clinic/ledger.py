@@ -6,29 +6,27 @@ the caller goes on to the MIS. It decides nothing.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from psycopg.errors import LockNotAvailable
-from sqlalchemy import Connection, Engine, RowMapping, func
+from sqlalchemy import Connection, RowMapping, func
 from sqlalchemy.dialects.postgresql import insert
 
+from clinic.locks import lock_number
+from clinic.normal_patient import known_spelling, normal_patient, patient_key
 from clinic.tables import LIVE_STATES, booking, booking_event
 from mis.port import FullName, Patient, Slot
+
+# Who made a change: the patient's own step, the recovery, or the clinic, whose change we have only noticed.
+Actor = Literal["patient", "recovery", "clinic"]
 
 
 class LostRow(Exception):
     """The row is not in the state the caller relied on: somebody else has moved it."""
-
-
-class ConversationBusy(Exception):
-    """Another call for the same conversation has not finished in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,8 @@ class Booking:
     cancel_asked_at: datetime | None = None
     cancelled_by: str | None = None
     cancel_reason: str | None = None
+    clash_checked_at: datetime | None = None
+    clash_at: datetime | None = None
 
     @property
     def number(self) -> str:
@@ -86,6 +86,7 @@ class Booking:
                 "expires_at", "hold_released_at", "consent_version", "comment", "sent_at", "visit_id",
                 "visit_status", "reason", "outcome", "updated_at", "replaces", "replaced_by", "cancel_key",
                 "cancel_conversation_id", "cancel_asked_at", "cancelled_by", "cancel_reason",
+                "clash_checked_at", "clash_at",
             )
         }  # fmt: skip
         return cls(
@@ -96,68 +97,19 @@ class Booking:
         )
 
 
-def patient_key(patient: Patient) -> str:
-    """One key for one person whatever the spelling; a child on a parent's phone is another person."""
-    name = f"{patient.name.surname} {patient.name.given}".casefold().replace("ё", "е")
-    folded = " ".join(name.split())
-    text = f"{folded}|{patient.birth_date.isoformat()}|{patient.phone[-10:]}"
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _lock_number(name: str) -> sa.Function[Any]:
-    return func.hashtextextended(name, 0)
-
-
-@contextmanager
-def conversation_lock(
-    engine: Engine, conversation_id: str, *, wait: timedelta | None
-) -> Iterator[Connection | None]:
-    """One worker at a time per conversation, over all processes; the lock dies with its connection.
-
-    Yields the connection that owns the lock, or `None` when `wait` is `None` and somebody else has it.
-    Raises `ConversationBusy` when the lock was not free within `wait`.
-    """
-    number = _lock_number(f"clinic.conversation:{conversation_id}")
-    with engine.connect() as connection:
-        if not _lock(connection, number, wait):
-            yield None
-            return
-        try:
-            yield connection
-        finally:
-            _unlock(connection)
-
-
-def _lock(connection: Connection, number: sa.Function[Any], wait: timedelta | None) -> bool:
-    with connection.begin():
-        if wait is None:
-            return bool(connection.scalar(sa.select(func.pg_try_advisory_lock(number))))
-        limit = f"{int(wait.total_seconds() * 1000)}ms"
-        connection.execute(sa.select(func.set_config("lock_timeout", limit, True)))
-        connection.execute(sa.select(func.set_config("statement_timeout", "0", True)))
-        try:
-            connection.execute(sa.select(func.pg_advisory_lock(number)))
-        except sa.exc.OperationalError as error:
-            if isinstance(error.orig, LockNotAvailable):
-                raise ConversationBusy("another call for this conversation is not finished") from error
-            raise
-        return True
-
-
-def _unlock(connection: Connection) -> None:
-    try:
-        connection.rollback()
-        with connection.begin():
-            connection.execute(sa.select(func.pg_advisory_unlock_all()))
-    except sa.exc.DBAPIError:
-        connection.invalidate()
-
-
 class Ledger:
-    """Queries over one connection; each method is one committed transaction."""
+    """Queries over one connection; each method is one committed transaction.
 
-    def __init__(self, connection: Connection) -> None:
+    `actor` goes into the history with every change.
+    """
+
+    def __init__(self, connection: Connection, actor: Actor = "patient") -> None:
         self._connection = connection
+        self._actor = actor
+
+    def by(self, actor: Actor) -> Ledger:
+        """The same ledger, in whose history the changes are somebody else's."""
+        return Ledger(self._connection, actor)
 
     def get(self, booking_id: int) -> Booking | None:
         return self._one(booking.c.id == booking_id)
@@ -256,11 +208,14 @@ class Ledger:
 
         Two devices of one patient are told apart here: the check and the write happen under one lock. A
         booking that `replaces` another may be at the same time as that one, and only one may replace it.
+        Patients' data get into the ledger, and from it into the MIS, here alone and in normal form. Raises
+        `BadPatient`.
         """
+        patient = normal_patient(patient, now.date())
         key = patient_key(patient)
         with self._connection.begin():
             self._connection.execute(
-                sa.select(func.pg_advisory_xact_lock(_lock_number(f"clinic.patient:{key}")))
+                sa.select(func.pg_advisory_xact_lock(lock_number(f"clinic.patient:{key}")))
             )
             going_on = booking.c.state.in_(("sent", "unknown", "confirmed")) & (booking.c.id != held.id)
             if replaces is not None:
@@ -278,6 +233,7 @@ class Ledger:
             same_doctor = row is not None and row["doctor_id"] == held.slot.doctor_id
             if row is not None and (same_doctor or not allow_double):
                 return Booking.of(row)
+            patient = self._as_known(patient, key)
             values = {
                 "patient_key": key,
                 "surname": patient.name.surname,
@@ -352,9 +308,16 @@ class Ledger:
             row = self._connection.execute(sa.select(booking).where(condition)).mappings().first()
         return Booking.of(row) if row else None
 
+    def _as_known(self, patient: Patient, key: str) -> Patient:
+        """`patient` as the last visit was booked, so that the MIS finds the card it has."""
+        names = (booking.c.surname, booking.c.given, booking.c.patronymic)
+        last = sa.select(*names).where(booking.c.patient_key == key, booking.c.visit_id.is_not(None))
+        row = self._connection.execute(last.order_by(booking.c.id.desc()).limit(1)).first()
+        return patient if row is None else known_spelling(patient, FullName(row[0], row[1], row[2] or ""))
+
     def _lock_doctor(self, slot: Slot) -> None:
         name = f"clinic.doctor:{slot.branch_id}:{slot.doctor_id}"
-        self._connection.execute(sa.select(func.pg_advisory_xact_lock(_lock_number(name))))
+        self._connection.execute(sa.select(func.pg_advisory_xact_lock(lock_number(name))))
 
     def _moved(self, old: Booking, state: str, now: datetime, detail: str, values: dict[str, Any]) -> Booking:
         statement = (
@@ -371,7 +334,7 @@ class Ledger:
 
     def _event(self, booking_id: int, old: str | None, new: str, detail: str, now: datetime) -> None:
         event = {"booking_id": booking_id, "at": now, "from_state": old, "to_state": new, "detail": detail}
-        self._connection.execute(sa.insert(booking_event).values(event))
+        self._connection.execute(sa.insert(booking_event).values(event | {"actor": self._actor}))
 
 
 def _at_the_time(slot: Slot) -> tuple[sa.ColumnElement[bool], ...]:

@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from clinic import cancelling
 from clinic.cancelling import Cancelling
-from clinic.ledger import Booking, Ledger, LostRow, conversation_lock
+from clinic.ledger import Booking, Ledger, LostRow
+from clinic.locks import conversation_lock
 from clinic.outcomes import Settled, SettledOutcome
 from clinic.steps import HAPPENED, Steps, news
 from mis.port import MisError, MisUnavailable, VisitStatus
@@ -59,7 +60,7 @@ class Settler:
         with conversation_lock(self._engine, conversation_id, wait=None) as connection:
             if connection is None:
                 return
-            ledger = Ledger(connection)
+            ledger = Ledger(connection, "recovery")
             row = ledger.get(booking_id)
             if row is None or row.slot.branch_id in unreachable:
                 return

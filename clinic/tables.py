@@ -10,8 +10,9 @@ from clinic.database import SCHEMA
 metadata = sa.MetaData(schema=SCHEMA)
 
 LIVE_STATES = ("planned", "held", "sent", "unknown", "confirmed", "cancelling")
-STATES = (*LIVE_STATES, "refused", "absent", "released", "expired", "cancelled")
-OUTCOMES = ("booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear")
+STATES = (*LIVE_STATES, "refused", "absent", "released", "expired", "cancelled", "moved")
+ACTORS = ("patient", "recovery", "clinic", "unknown")
+OUTCOMES = ("booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear", "clash")
 REQUEST_KINDS = (
     "operator",
     "callback",
@@ -76,6 +77,8 @@ booking = sa.Table(
     _moment("cancel_asked_at"),
     sa.Column("cancelled_by", sa.Text),
     sa.Column("cancel_reason", sa.Text),
+    _moment("clash_checked_at"),
+    _moment("clash_at"),
     sa.CheckConstraint(f"state IN {STATES!r}", name="booking_state"),
     sa.CheckConstraint(f"outcome IN {OUTCOMES!r}", name="booking_outcome"),
     sa.CheckConstraint("cancelled_by IN ('patient', 'clinic')", name="booking_cancelled_by"),
@@ -98,6 +101,7 @@ sa.Index(
 )
 sa.Index("booking_live_move", booking.c.replaces, unique=True, postgresql_where=_LIVE)
 sa.Index("booking_phone", booking.c.phone, booking.c.start)
+sa.Index("booking_patient", booking.c.patient_key)
 sa.Index("booking_conversation", booking.c.conversation_id)
 sa.Index("booking_unfinished", booking.c.state, booking.c.updated_at)
 
@@ -110,6 +114,8 @@ booking_event = sa.Table(
     sa.Column("from_state", sa.Text),
     sa.Column("to_state", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.CheckConstraint(f"actor IN {ACTORS!r}", name="booking_event_actor"),
 )
 
 request = sa.Table(

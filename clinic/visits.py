@@ -7,9 +7,7 @@ no caller can hand in another. A visit of another phone does not exist for the c
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,11 +15,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from clinic import cancelling
-from clinic.booking import LOCK_WAIT, Bookings, UnknownBooking
+from clinic.access import Access
+from clinic.booking import Bookings, UnknownBooking
 from clinic.cancelling import Cancelling
 from clinic.clock import Clock
 from clinic.identity import Identity
-from clinic.ledger import Booking, ConversationBusy, Ledger, LostRow, conversation_lock, patient_key
+from clinic.ledger import Booking, Ledger, LostRow
+from clinic.locks import ConversationBusy
+from clinic.normal_patient import patient_key
 from clinic.outcomes import (
     AlreadyGone,
     Cancelled,
@@ -101,7 +102,7 @@ class Visits:
         clock: Clock,
         pool: ThreadPoolExecutor,
     ) -> None:
-        self._engine = engine
+        self._access = Access(engine)
         self._bookings = bookings
         self._steps = steps
         self._identity = identity
@@ -114,7 +115,7 @@ class Visits:
         phone = self._proved(conversation_id)
         if phone is None:
             return NotProved()
-        with self._reading() as ledger:
+        with self._access.reading() as ledger:
             rows = ledger.of_phone(phone, since=self._clock())
         asked = {
             row.id: self._pool.submit(self._look, row)
@@ -153,7 +154,7 @@ class Visits:
         phone = self._proved(conversation_id)
         if phone is None:
             return ()
-        with self._reading() as ledger:
+        with self._access.reading() as ledger:
             rows = [row for row in ledger.of_phone(phone) if row.visit_id is not None]
         newest = sorted(rows, key=lambda row: row.id, reverse=True)
         found: dict[str, Patient] = {}
@@ -171,7 +172,7 @@ class Visits:
         if isinstance(row, NotProved):
             return row
         try:
-            with self._turn(row.conversation_id) as ledger:
+            with self._access.turn(row.conversation_id) as ledger:
                 current = ledger.get(booking_id)
                 assert current is not None
                 if current.state != "confirmed" or current.slot.start <= self._clock():
@@ -189,7 +190,7 @@ class Visits:
         row = self._owned(conversation_id, booking_id)
         if isinstance(row, NotProved):
             return False
-        with self._turn(row.conversation_id) as ledger:
+        with self._access.turn(row.conversation_id) as ledger:
             current = ledger.get(booking_id)
             if current is None or current.state not in ("cancelling", "cancelled"):
                 return False
@@ -244,7 +245,7 @@ class Visits:
         """Whatever goes wrong here, the new visit stands and the recovery finishes the rest."""
         stands = MovedOldStands(booked, old.id)
         try:
-            with self._turn(old.conversation_id) as ledger:
+            with self._access.turn(old.conversation_id) as ledger:
                 current = ledger.get(old.id)
                 assert current is not None
                 if current.state == "confirmed":
@@ -311,28 +312,11 @@ class Visits:
     def _advance(self, row: Booking, state: str, status: VisitStatus, **values: str) -> bool:
         detail = f"read again: status {status.value}"
         try:
-            with self._reading() as ledger:
+            with self._access.reading("clinic") as ledger:
                 ledger.advance(row, state, self._clock(), detail, visit_status=status.value, **values)
         except LostRow:
             return False
         return True
-
-    @contextmanager
-    def _turn(self, conversation_id: str) -> Iterator[Ledger]:
-        try:
-            with conversation_lock(self._engine, conversation_id, wait=LOCK_WAIT) as connection:
-                assert connection is not None
-                yield Ledger(connection)
-        except (DBAPIError, TimeoutError, LostRow) as error:
-            raise LedgerUnavailable(type(error).__name__) from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[Ledger]:
-        try:
-            with self._engine.connect() as connection:
-                yield Ledger(connection)
-        except (DBAPIError, TimeoutError) as error:
-            raise LedgerUnavailable(type(error).__name__) from error
 
 
 def _card(row: Booking, state: CardState) -> VisitCard:

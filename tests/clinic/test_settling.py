@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from clinic.ledger import conversation_lock
+from clinic.locks import conversation_lock
 from clinic.outcomes import Confirmed, Held, MisDown, Settled, SlotGone, Unknown
 from mis.port import Capabilities, VisitStatus
 from tests.clinic.conftest import Desk, patient, slot

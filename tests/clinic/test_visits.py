@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from clinic.booking import UnknownBooking
-from clinic.ledger import conversation_lock
+from clinic.locks import conversation_lock
 from clinic.outcomes import (
     AlreadyGone,
     Cancelled,
@@ -663,7 +664,8 @@ def test_a_busy_conversation_of_the_old_visit_does_not_undo_the_move(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = booked(desk, "old"), held(desk, hour=14)
-    monkeypatch.setattr("clinic.visits.LOCK_WAIT", timedelta(milliseconds=50))
+    short = replace(desk.visits._access, wait=timedelta(milliseconds=50))
+    monkeypatch.setattr(desk.visits, "_access", short)
     with conversation_lock(desk.engine, "old", wait=None):
         assert desk.visits.cancel("me", old, "k") == CancelUnknown(old)
         assert isinstance(desk.visits.move("me", old, new, "v1"), MovedOldStands)
