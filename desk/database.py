@@ -57,5 +57,5 @@ def make_pool(database_url: str, size: int) -> Pool:
 
 
 async def notify(connection: Connection, kind: str, conversation_id: UUID) -> None:
-    """Tells every desk process, at commit, that something of `kind` (`in` or `out`) was stored."""
+    """Tells every desk process, at commit, that something of `kind` (`in`, `out`, `owner`) was stored."""
     await connection.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, f"{kind}:{conversation_id}"))

@@ -17,12 +17,15 @@ Handler = Callable[[UUID], None]
 
 
 class Listener:
-    """Calls `inbound` and `outbound` handlers; `resumed` after a lost connection, when some were missed."""
+    """Calls `inbound`, `outbound` and `owners` handlers; `resumed` after a lost connection, when some were
+    missed. `owners`: a conversation has changed hands.
+    """
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self.inbound: list[Handler] = []
         self.outbound: list[Handler] = []
+        self.owners: list[Handler] = []
         self.resumed: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -58,6 +61,6 @@ class Listener:
 
     def _dispatch(self, payload: str) -> None:
         kind, _, name = payload.partition(":")
-        handlers = {"in": self.inbound, "out": self.outbound}.get(kind, [])
+        handlers = {"in": self.inbound, "out": self.outbound, "owner": self.owners}.get(kind, [])
         for handler in handlers:
             handler(UUID(name))

@@ -13,9 +13,23 @@ from psycopg.types.json import Jsonb
 
 from desk.database import NOTIFY_CHANNEL, Connection
 
-Author = Literal["patient", "bot", "notice"]
-# reply: the dialogue's own words; typed: the patient's; the other kinds are said by the desk.
-Kind = Literal["reply", "typed", "wait", "late", "failed", "red_flag", "button", "rule", "person", "settled"]
+Author = Literal["patient", "bot", "notice", "operator"]
+# reply: the dialogue's own words; typed: the patient's; answer: an operator's; the other kinds are said by
+# the desk, `owner` about who has the conversation.
+Kind = Literal[
+    "reply",
+    "typed",
+    "answer",
+    "wait",
+    "late",
+    "failed",
+    "red_flag",
+    "button",
+    "rule",
+    "person",
+    "settled",
+    "owner",
+]
 
 
 @dataclass(frozen=True)
@@ -36,11 +50,16 @@ class Draft:
     buttons: tuple[Button, ...] = ()
     extra: Mapping[str, Any] | None = None
     client_msg_id: str | None = None
+    operator_id: int | None = None
+    author_name: str | None = None
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A message of the history; `buttons` holds (title, token) pairs that still count."""
+    """A message of the history; `buttons` holds (title, token) pairs that still count.
+
+    `author_name` is the operator's name as patients see it.
+    """
 
     seq: int
     inbox_id: int | None
@@ -51,6 +70,8 @@ class Stored:
     extra: Mapping[str, Any] | None
     client_msg_id: str | None
     ts: datetime
+    operator_id: int | None = None
+    author_name: str | None = None
 
 
 # One round trip: the number, the message, and the NOTIFY that goes out at commit.
@@ -59,9 +80,10 @@ WITH numbered AS (
     UPDATE desk.conversation SET last_seq = last_seq + 1 WHERE id = %(conversation)s RETURNING last_seq
 ), added AS (
     INSERT INTO desk.message
-        (conversation_id, seq, inbox_id, author, kind, text, buttons, extra, client_msg_id)
+        (conversation_id, seq, inbox_id, author, kind, text, buttons, extra, client_msg_id, operator_id,
+         author_name)
     SELECT %(conversation)s, last_seq, %(inbox)s, %(author)s, %(kind)s, %(text)s, %(buttons)s, %(extra)s,
-           %(client_msg_id)s
+           %(client_msg_id)s, %(operator_id)s, %(author_name)s
       FROM numbered RETURNING seq
 )
 SELECT seq, pg_notify(%(channel)s, %(note)s) FROM added
@@ -89,6 +111,8 @@ async def add(
                 "buttons": Jsonb([[button.title, token] for button, token in tokens]),
                 "extra": Jsonb(dict(draft.extra)) if draft.extra is not None else None,
                 "client_msg_id": draft.client_msg_id,
+                "operator_id": draft.operator_id,
+                "author_name": draft.author_name,
                 "channel": NOTIFY_CHANNEL,
                 "note": f"out:{conversation_id}",
             },
@@ -123,6 +147,7 @@ async def _make_live(
 
 _READ = """
 SELECT m.seq, m.inbox_id, m.author, m.kind, m.text, m.extra, m.client_msg_id, m.ts,
+       m.operator_id, m.author_name,
        CASE WHEN m.seq IN (c.live_seq, c.live_notice_seq) THEN m.buttons ELSE '[]' END AS buttons
   FROM desk.message m JOIN desk.conversation c ON c.id = m.conversation_id
  WHERE m.conversation_id = %s AND {condition}
@@ -161,4 +186,6 @@ def _stored(row: Mapping[str, Any]) -> Stored:
         extra=row["extra"],
         client_msg_id=row["client_msg_id"],
         ts=row["ts"],
+        operator_id=row["operator_id"],
+        author_name=row["author_name"],
     )

@@ -45,9 +45,48 @@ TextKey = Literal[
     "settled_moved_absent",
     "settled_moved_cancelled",
     "settled_moved_cancel_unclear",
+    "owner_handed_over",
+    "owner_handed_over_urgent",
+    "owner_soon",
+    "owner_wait",
+    "owner_long_wait",
+    "owner_still_waiting",
+    "owner_joined",
+    "owner_requeued",
+    "owner_transferred",
+    "owner_bot_again",
+    "owner_bot_again_did",
+    "owner_nobody_left",
+    "owner_closed",
+    "owner_nobody_now",
+    "button_back_to_bot",
+    "callback_window",
+    "callback_stored",
+    "callback_ask_phone",
+    "status_queue",
+    "status_operator",
+    "why_asked",
+    "why_misunderstood",
+    "why_complaint",
+    "why_red_flag",
+    "why_booking_failed",
+    "why_outcome_unknown",
+    "why_insurance",
+    "why_invalid_answers",
+    "why_assistant_down",
+    "why_part_down",
+    "brief_said",
 ]
-# Values that are known only when the text is said.
-_LATER = frozenset({"day", "time", "doctor", "branch", "address", "branch_phone", "number", "calendar"})
+# Values that are known only when the text is said, by the first word of the key.
+_SETTLED = ("day", "time", "doctor", "branch", "address", "branch_phone", "number", "calendar")
+_OWNER = ("name", "position", "minutes", "until", "did", "number", "window")
+_LATER: Mapping[str, tuple[str, ...]] = {
+    "settled": _SETTLED,
+    "owner": _OWNER,
+    "callback": _OWNER,
+    "status": _OWNER,
+    "brief": ("said",),
+}
 _PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -60,6 +99,10 @@ class Texts:
 
     def __getitem__(self, key: TextKey) -> str:
         return self.by_key[key]
+
+    def say(self, key: TextKey, **values: object) -> str:
+        """The text with what is known only now."""
+        return self.by_key[key].format_map(values)
 
 
 def load_texts(path: Path) -> Texts:
@@ -74,7 +117,7 @@ def load_texts(path: Path) -> Texts:
         if "texts" in parts:
             for key, value in parts["texts"].fields(get_args(TextKey)).items():
                 text = value.text()
-                allowed = {*values, *(_LATER if key.startswith("settled_") else ())}
+                allowed = {*values, *_LATER.get(key.partition("_")[0], ())}
                 unknown = sorted(set(_PLACE.findall(text)) - allowed)
                 if unknown:
                     value.wrong(f"unknown value {unknown}", ", ".join(sorted(allowed)))

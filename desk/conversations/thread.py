@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID, uuid4
 
+from desk.conversations import ownership
 from desk.database import Connection
 
 Channel = Literal["web", "rest"]
@@ -37,11 +38,14 @@ async def open_conversation(connection: Connection, channel: Channel, external_i
     if found is not None:
         return found
     fresh = uuid4()
-    await connection.execute(
-        "INSERT INTO desk.conversation (id, channel, external_id, rasa_sender) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (channel, external_id) DO NOTHING",
-        (fresh, channel, external_id, f"{channel}:{fresh}"),
-    )
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "INSERT INTO desk.conversation (id, channel, external_id, rasa_sender) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (channel, external_id) DO NOTHING",
+            (fresh, channel, external_id, f"{channel}:{fresh}"),
+        )
+        if cursor.rowcount:
+            await ownership.opened(connection, fresh)
     found = await find(connection, channel, external_id)
     if found is None:
         raise LookupError(f"conversation of channel {channel} vanished while it was made")
