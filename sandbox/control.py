@@ -15,7 +15,7 @@ from sandbox.world import World
 
 
 class NewFault(BaseModel):
-    """See `sandbox.faults.Fault`. `branch` is a catalogue id."""
+    """See `sandbox.faults.Fault`. `branch` is a catalogue id; `registrar` goes with `lax` only."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,9 +25,12 @@ class NewFault(BaseModel):
     method: str | None = None
     branch: str | None = None
     count: int | None = Field(default=None, ge=1)
+    registrar: bool = False
 
     @model_validator(mode="after")
-    def _latency_is_given(self) -> NewFault:
+    def _goes_together(self) -> NewFault:
+        if self.registrar and self.kind is not Kind.LAX:
+            raise ValueError("registrar is for a lax fault")
         if self.kind is Kind.LATENCY and not self.latency_ms:
             raise ValueError("a latency fault needs latency_ms")
         return self
@@ -51,7 +54,10 @@ class NewClock(BaseModel):
 
 
 class Stranger(BaseModel):
-    """`start` is the branch's wall clock, or any moment with an offset."""
+    """`start` is the branch's wall clock, or any moment with an offset.
+
+    `over`: as at the front desk of a lax base, over whatever holds and visits have the time.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,6 +65,7 @@ class Stranger(BaseModel):
     doctor_id: str
     start: datetime
     minutes: int = Field(default=30, ge=5, le=480)
+    over: bool = False
 
 
 def _loopback(request: Request) -> None:
@@ -126,7 +133,7 @@ def _rows(router: APIRouter, world: World) -> None:
             raise HTTPException(409, "the time is not free")
         try:
             place = world.place(branch, doctor, start, stranger.minutes)
-            return _shown(world, world.store.book_stranger(place, world.clock.now()))
+            return _shown(world, world.store.book_stranger(place, world.clock.now(), over=stranger.over))
         except Taken as error:
             raise HTTPException(409, "the time is not free") from error
 

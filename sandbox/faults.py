@@ -12,12 +12,14 @@ import json
 import socket
 import struct
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from sandbox.lax import Lax, handled_laxly
 from sandbox.soap import envelope
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """`ERROR`, `RESET` and `REFUSE` come before anything is done; `LOST` and `GARBAGE` after it is done."""
+    """`ERROR`, `RESET` and `REFUSE` come before anything is done; `LOST` and `GARBAGE` after it is done.
+
+    `LAX` changes what is done and not how it is answered, so it goes with any of the others; see `sandbox.lax`.
+    """
 
     LATENCY = "latency"
     ERROR = "error"
@@ -35,6 +40,7 @@ class Kind(Enum):
     LOST = "lost"
     REFUSE = "refuse"
     GARBAGE = "garbage"
+    LAX = "lax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Fault:
     """A fault that is set: limited by `pattern`, `method`, `branch` (a catalogue id) when they are given.
 
     It strikes `count` times, for ever when that is `None`. `latency_ms` delays the request whatever
-    the kind.
+    the kind. `registrar` belongs to `LAX`.
     """
 
     id: int
@@ -52,6 +58,7 @@ class Fault:
     method: str | None = None
     branch: str | None = None
     count: int | None = None
+    registrar: bool = False
 
     def meets(self, pattern: str, method: str, branch: str) -> bool:
         wanted = ((self.pattern, pattern), (self.method, method), (self.branch, branch))
@@ -109,7 +116,10 @@ class FaultMiddleware:
         met = self._world.faults.take(*self._about(path, body))
         if delay := sum(fault.latency_ms for fault in met):
             await asyncio.sleep(delay / 1000)
-        kinds = {fault.kind for fault in met}
+        with handled_laxly(_laxity(met)):
+            await self._answer({fault.kind for fault in met}, path, scope, _replay(body, receive), send)
+
+    async def _answer(self, kinds: set[Kind], path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if Kind.RESET in kinds:
             _reset(send)
         elif Kind.ERROR in kinds:
@@ -119,13 +129,13 @@ class FaultMiddleware:
             refusal = Response(words, 500, media_type="text/plain")
             await (envelope.returned(words) if path == envelope.PATH else refusal)(scope, receive, send)
         elif Kind.LOST in kinds:
-            await self._app(scope, _replay(body, receive), _swallow)
+            await self._app(scope, receive, _swallow)
             _reset(send)
         elif Kind.GARBAGE in kinds:
-            await self._app(scope, _replay(body, receive), _swallow)
+            await self._app(scope, receive, _swallow)
             await Response(self._world.texts["garbage"], 200, media_type="text/html")(scope, receive, send)
         else:
-            await self._app(scope, _replay(body, receive), send)
+            await self._app(scope, receive, send)
 
     def _about(self, path: str, body: bytes) -> tuple[str, str, str]:
         """Pattern, method and branch of a request; "" where there is none."""
@@ -147,6 +157,11 @@ class FaultMiddleware:
             asked = {}
         branch = self._world.network.by_key.get(str(asked.get("Key", "")))
         return parts[-1], str(asked.get("Method", "")), branch.id if branch else ""
+
+
+def _laxity(met: Iterable[Fault]) -> Lax | None:
+    faults = [fault for fault in met if fault.kind is Kind.LAX]
+    return Lax(registrar=any(fault.registrar for fault in faults)) if faults else None
 
 
 async def _body(receive: Receive) -> bytes:

@@ -1,4 +1,4 @@
-"""Holds and visits in PostgreSQL. One doctor is never promised twice for one moment."""
+"""Holds and visits in PostgreSQL. One doctor is never promised twice for one moment, but in a lax base."""
 
 from __future__ import annotations
 
@@ -140,7 +140,11 @@ Connection = psycopg.Connection[Any]
 
 
 class Store:
-    """Every method is one transaction. Use as a context manager: opens and closes the pool."""
+    """Every method is one transaction. Use as a context manager: opens and closes the pool.
+
+    `lax` writes without looking at the doctor's other times; what is refused for another reason, or was by
+    the caller (`refused`), is then written as cancelled.
+    """
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
@@ -154,22 +158,40 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self._pool.close()
 
-    def hold(self, place: Place, now: datetime, expires_at: datetime) -> Visit:
+    def hold(
+        self,
+        place: Place,
+        now: datetime,
+        expires_at: datetime,
+        *,
+        lax: bool = False,
+        refused: bool = False,
+    ) -> Visit:
         """Keep a time. Raises `Taken`."""
-        visit = _visit("held", place, now, expires_at=expires_at)
+        visit = _visit("cancelled" if refused else "held", place, now, expires_at=expires_at)
         with self._pool.connection() as connection:
-            _claim(connection, place, now, None)
+            if not lax:
+                _claim(connection, place, now, None)
             _insert(connection, visit)
         return visit
 
     def book(
-        self, place: Place, patient: Patient, services: Sequence[str], comment: str, now: datetime
+        self,
+        place: Place,
+        patient: Patient,
+        services: Sequence[str],
+        comment: str,
+        now: datetime,
+        *,
+        lax: bool = False,
+        refused: bool = False,
     ) -> Visit:
         """A new visit. Raises `Taken`."""
         visit = _fill(_visit("booked", place, now, booked_at=now), patient, services, comment)
         with self._pool.connection() as connection:
-            _claim(connection, place, now, None)
-            _claim_patient(connection, visit, now)
+            if not lax:
+                _claim(connection, place, now, None)
+            visit = _judged(connection, visit, lax, refused)
             _insert(connection, visit)
         return visit
 
@@ -181,12 +203,17 @@ class Store:
         services: Sequence[str],
         comment: str,
         now: datetime,
+        *,
+        lax: bool = False,
+        refused: bool = False,
     ) -> Visit:
         """Replace the whole document: a hold becomes a visit, a visit moves. Raises `Taken` or `Gone`."""
         with self._pool.connection() as connection:
-            _claim(connection, place, now, visit_id)
+            if not lax:
+                _claim(connection, place, now, visit_id)
             known = _get(connection, visit_id, lock=True)
-            if known is None or known.state not in ("held", "booked") or known.code(now) == 5:
+            dead = known is not None and known.code(now) == 5
+            if known is None or known.state in ("stranger", "wait_list") or (dead and not lax):
                 raise Gone
             visit = replace(
                 _fill(known, patient, services, comment),
@@ -198,15 +225,16 @@ class Store:
                 expires_at=None,
                 booked_at=known.booked_at or now,
             )
-            _claim_patient(connection, visit, now)
+            visit = _judged(connection, visit, lax, refused or dead)
             connection.execute(_UPDATE, _values(visit))
         return visit
 
-    def book_stranger(self, place: Place, now: datetime) -> Visit:
-        """Somebody at the front desk took the time. Raises `Taken`."""
+    def book_stranger(self, place: Place, now: datetime, *, over: bool = False) -> Visit:
+        """Somebody at the front desk took the time, `over` whatever has it. Raises `Taken`."""
         visit = _visit("stranger", place, now)
         with self._pool.connection() as connection:
-            _claim(connection, place, now, None)
+            if not over:
+                _claim(connection, place, now, None)
             _insert(connection, visit)
         return visit
 
@@ -342,7 +370,19 @@ def _claim(connection: Connection, place: Place, now: datetime, but: uuid.UUID |
         raise Taken
 
 
-def _claim_patient(connection: Connection, visit: Visit, now: datetime) -> None:
+def _judged(connection: Connection, visit: Visit, lax: bool, refused: bool) -> Visit:
+    """The visit as it is written. Raises `Taken` unless the base is lax."""
+    if not refused:
+        try:
+            _claim_patient(connection, visit)
+        except Taken:
+            if not lax:
+                raise
+            refused = True
+    return replace(visit, state="cancelled") if refused else visit
+
+
+def _claim_patient(connection: Connection, visit: Visit) -> None:
     """«Запретить запись клиента на два посещения одновременно»: the policy is on in this base."""
     digits = "".join(filter(str.isdigit, visit.phone))[-10:]
     if not digits:

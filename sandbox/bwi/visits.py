@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from sandbox.bwi.wire import Bare, Body, Failure, answer, read_moment, result
+from sandbox.lax import lax
 from sandbox.network import Branch, Doctor
 from sandbox.store import Gone, Patient, Taken
 from sandbox.timetable import POLICY_STEP
@@ -24,13 +25,15 @@ def reservation(world: World, body: Body, key_branch: Branch) -> dict[str, objec
     """Keep a time for the site. Neither the hold's length nor its expiry is told."""
     branch, doctor, start = _asked(world, body, key_branch)
     minutes = body.minutes("Duration") or doctor.declared or POLICY_STEP
-    _check_open(world, branch, doctor, start, minutes)
+    refused = _not_open(world, branch, doctor, start, minutes)
     now = world.clock.now()
     try:
         held = world.store.hold(
             world.place(branch, doctor, start, minutes),
             now,
             now + timedelta(minutes=world.settings.hold_minutes),
+            lax=lax() is not None,
+            refused=refused,
         )
     except Taken as error:
         raise _refused(world, branch) from error
@@ -50,15 +53,21 @@ def create(world: World, body: Body, key_branch: Branch) -> dict[str, object]:
     branch, doctor, start = _asked(world, body, key_branch)
     services = body.ids("Services") or body.ids("Service")
     minutes = _minutes(world, body, doctor, services if method != "BookAnAppointment" else [])
-    _check_open(world, branch, doctor, start, minutes)
+    refused = _not_open(world, branch, doctor, start, minutes)
     place, patient = world.place(branch, doctor, start, minutes), _patient(body)
     comment, now = body.text("Comment"), world.clock.now()
+    how = lax()
+    if how is not None and how.registrar:
+        world.store.book_stranger(place, now, over=True)
+    loose = how is not None
     try:
         if guid := body.text("GUID"):
             known = _document_id(world, guid)
-            visit = world.store.change(known, place, patient, services, comment, now)
+            visit = world.store.change(
+                known, place, patient, services, comment, now, lax=loose, refused=refused
+            )
         else:
-            visit = world.store.book(place, patient, services, comment, now)
+            visit = world.store.book(place, patient, services, comment, now, lax=loose, refused=refused)
     except (Taken, Gone) as error:
         raise _refused(world, branch) from error
     return result(True, **{"УИД": str(visit.id)})
@@ -159,9 +168,12 @@ def _minutes(world: World, body: Body, doctor: Doctor, services: list[str]) -> i
     return doctor.declared or POLICY_STEP
 
 
-def _check_open(world: World, branch: Branch, doctor: Doctor, start: datetime, minutes: int) -> None:
-    if branch.id not in doctor.branch_ids or not world.is_open(branch, doctor, start, minutes):
+def _not_open(world: World, branch: Branch, doctor: Doctor, start: datetime, minutes: int) -> bool:
+    """Whether the doctor does not work then. A base that checks refuses at once; a lax one goes on."""
+    opened = branch.id in doctor.branch_ids and world.is_open(branch, doctor, start, minutes)
+    if not opened and lax() is None:
         raise _refused(world, branch)
+    return not opened
 
 
 def _refused(world: World, branch: Branch) -> Bare:
