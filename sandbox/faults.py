@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """`ERROR`, `RESET` and `REFUSE` come before anything is done; `LOST` and `GARBAGE` after it is done.
 
-    `LAX` changes what is done and not how it is answered, so it goes with any of the others; see `sandbox.lax`.
+    `LAX` changes what is done and not how it is answered, so it goes with the others; see `sandbox.lax`.
     """
 
     LATENCY = "latency"
