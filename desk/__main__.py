@@ -29,6 +29,7 @@ def main() -> int:
         clinic = open_network_desk(
             settings.database_url, settings.catalogue_dir, settings.mis_config, texts, settings.public_url
         )
+        desk = Desk(settings, texts, checker, clinic)
     except (SettingsError, DataFileError, ConfigError) as error:
         print(f"desk does not start:\n{error}", file=sys.stderr)
         return 2
@@ -37,7 +38,7 @@ def main() -> int:
         return 2
     server = uvicorn.Server(
         uvicorn.Config(
-            Desk(settings, texts, checker, clinic).app,
+            desk.app,
             host=settings.desk_host,
             port=settings.desk_port,
             log_config=None,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import socketio
@@ -14,6 +15,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from desk import http
+from desk.access.gate import Gate
+from desk.access.http import access_router
+from desk.access.texts import load_staff_texts
 from desk.background import Background
 from desk.channels.origins import OriginCheck
 from desk.channels.rest import RestChannel
@@ -26,6 +30,7 @@ from desk.locks import ConversationLocks
 from desk.rasa_client import RasaClient
 from desk.rates import Rates
 from desk.replies import Replies
+from desk.routing.http import presence_router
 from desk.sessions import SessionSigner
 from desk.settings import Settings
 from desk.texts import Texts
@@ -40,10 +45,18 @@ STOP_PATIENCE = 5.0
 
 
 class Desk:
-    """One desk process. `app` is what uvicorn runs; several desks may share one database."""
+    """One desk process. `app` is what uvicorn runs; several desks may share one database.
+
+    Raises lang.strict_yaml.DataFileError for wrong texts of the staff's side.
+    """
 
     def __init__(
-        self, settings: Settings, texts: Texts, checker: RedFlagChecker, clinic: ClinicDesk | None
+        self,
+        settings: Settings,
+        texts: Texts,
+        checker: RedFlagChecker,
+        clinic: ClinicDesk | None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         url = settings.database_url
         self._pool = make_pool(url, settings.desk_pool_size)
@@ -80,6 +93,11 @@ class Desk:
 
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)
         api.include_router(rest.router())
+        staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
+        secure = settings.environment == "production"
+        gate = Gate(self._pool, settings.secret_key, settings.public_url, secure, clock)
+        api.include_router(access_router(self._pool, gate, staff_texts, clock))
+        api.include_router(presence_router(self._pool, gate, staff_texts, clock))
         http.add_routes(api, self._pool, self._rasa, signer, clinic, settings.web_dir)
         api.add_middleware(http.BodyLimit)
         api.add_middleware(http.SafeHeaders)

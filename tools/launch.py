@@ -92,7 +92,7 @@ def main() -> int:
     parser.add_argument("--without-rasa", action="store_true", help="for `rasa shell -p 5006` beside it")
     arguments = parser.parse_args()
     try:
-        return launch(_settings(), with_rasa=not arguments.without_rasa)
+        return launch(load_settings(), with_rasa=not arguments.without_rasa)
     except LaunchError as error:
         print(f"maria: {error}", file=sys.stderr, flush=True)
         return 1
@@ -100,7 +100,8 @@ def main() -> int:
         return 130
 
 
-def _settings() -> LaunchSettings:
+def load_settings() -> LaunchSettings:
+    """The environment and .env; raises LaunchError naming the wrong keys."""
     try:
         return LaunchSettings()
     except ValidationError as error:
@@ -117,7 +118,7 @@ def launch(settings: LaunchSettings, with_rasa: bool) -> int:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     stop_asked = _StopAsked()
     try:
-        with _Postgres(settings) as urls:
+        with Postgres(settings) as urls:
             environment = _environment(settings, urls)
             return 0 if stop_asked else _Run(settings, environment, ports, stop_asked).until_stopped()
     except subprocess.CalledProcessError as error:
@@ -154,7 +155,7 @@ class _StopAsked:
         return self._asked
 
 
-class _Postgres:
+class Postgres:
     """Gives the addresses of our databases, running the embedded server if no other is named."""
 
     def __init__(self, settings: LaunchSettings) -> None:
@@ -278,6 +279,7 @@ class _Run:
         stop_asked: _StopAsked,
     ) -> None:
         self._settings = settings
+        self._environment = environment
         self._ports = ports
         self._logs = LogFiles(settings.var_dir / "log")
         self._manager = _Processes(self._logs, stop_asked)
@@ -339,9 +341,25 @@ class _Run:
         if self._stopped.is_set():
             return
         if "rasa" in self._ports:
+            self._show_demonstration_staff()
             _say(f"ready: http://localhost:{self._settings.desk_port}")
         else:
             _say("ready; now run: .venv-rasa/bin/rasa shell -p 5006")
+
+    def _show_demonstration_staff(self) -> None:
+        from tools.staff import make_demonstration
+
+        try:
+            lines = make_demonstration(
+                self._environment["DATABASE_URL"], self._environment, self._ports["sandbox"]
+            )
+        except (psycopg.Error, OSError, ValueError) as error:
+            _say(f"no demonstration staff was made: {error}")
+            return
+        if lines:
+            _say("staff for the demonstration; their passwords are printed only now:")
+        for line in lines:
+            _say(f"  {line}")
 
 
 def _answers(client: httpx.Client, url: str) -> bool:
