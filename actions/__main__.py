@@ -6,26 +6,17 @@ import logging
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
-from rasa_sdk.endpoint import create_app
-from rasa_sdk.executor import ActionExecutor
+from prometheus_client import REGISTRY
 
 from actions.context import Context, context
-from actions.registry import ACTIONS
+from actions.server import create_server
 from actions.settings import SettingsError, load_settings
 from lang.catalogue import CatalogueError
 from mis.config import ConfigError
 
 logger = logging.getLogger("actions")
 SNAPSHOT_EVERY_SECONDS = 600.0
-
-
-class Executor(ActionExecutor):
-    """Runs actions for Rasa 3.6, which neither sends a digest of the domain nor retries with the domain."""
-
-    def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:
-        return payload.get("domain") or {}
 
 
 def main() -> int:
@@ -39,10 +30,7 @@ def main() -> int:
     threading.Thread(
         target=_keep_snapshot, args=(opened, settings.directory_snapshot), name="snapshot", daemon=True
     ).start()
-    executor = Executor()
-    for action in ACTIONS:
-        executor.register_action(action(opened))
-    app = create_app(executor, cors_origins=[])
+    app = create_server(opened, REGISTRY)
     app.run("127.0.0.1", settings.actions_port, single_process=True, access_log=False, motd=False)
     opened.clinic.close()
     return 0

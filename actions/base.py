@@ -11,11 +11,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import Context, context
+from actions.turn_time import seconds_for_action
+from mis.deadline import within
 
 logger = logging.getLogger(__name__)
 
-# A turn must be answered within 8 s and calls up to three actions; a single MIS call is cut at 3 s.
-DEADLINE_SECONDS = 6.5
+# Calls to the MIS end this much sooner than their action, so that it can say itself what came of them.
+_LAST_WORD_SECONDS = 0.3
 
 Events = list[dict[str, Any]]
 
@@ -53,12 +55,14 @@ class SafeAction(Action):
         return self.action_name
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        return await self.attempt(Say(dispatcher), tracker, DEADLINE_SECONDS)
+        seconds = seconds_for_action(tracker, self.context.clock().timestamp())
+        return await self.attempt(Say(dispatcher), tracker, seconds)
 
     async def attempt(self, say: Say, tracker: Tracker, seconds: float) -> Events:
         """`perform` within `seconds`; a failure is logged by its kind and place, and `failed` answers it."""
         try:
-            return await asyncio.wait_for(self.perform(say, tracker), seconds)
+            with within(seconds - _LAST_WORD_SECONDS):
+                return await asyncio.wait_for(self.perform(say, tracker), seconds)
         except Exception as error:
             # The error's text may quote the MIS or the patient; the place it came from may not.
             place = traceback.extract_tb(error.__traceback__)[-1]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from prometheus_client import REGISTRY
 from rasa_sdk import Tracker
 
 from actions.booking.draft import Draft
@@ -359,7 +360,13 @@ def open_context(settings: ActionSettings) -> Context:
 
     migrate(settings.database_url)
     clinic = open_network_clinic(
-        settings.database_url, settings.mis_config, catalogue, clock, os.environ, settings.sms(clock)
+        settings.database_url,
+        settings.mis_config,
+        catalogue,
+        clock,
+        os.environ,
+        settings.sms(clock),
+        registry=REGISTRY,
     )
     words = Words.load(settings.catalogue_dir, catalogue, settings.public_url)
     speech = Speech.load(settings.catalogue_dir, catalogue)

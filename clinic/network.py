@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from prometheus_client import CollectorRegistry
+
 from clinic.clock import Clock
 from clinic.database import open_engine
 from clinic.service import Clinic, open_clinic
@@ -14,6 +16,7 @@ from clinic.sms import Sms
 from lang.catalogue import Catalogue
 from mis.config import load_config
 from mis.factory import open_mis
+from mis.metrics import MisMetrics
 from mis.port import Branch
 
 
@@ -24,11 +27,12 @@ def open_network_clinic(
     clock: Clock,
     environ: Mapping[str, str],
     sms: Sms | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> Clinic:
     """The clinic whose branches `catalogue` lists and whose MIS `mis_config` names.
 
-    A process that sends no codes needs no `sms`. Opens no connection. Raises `mis.config.ConfigError` when
-    the file cannot be used.
+    A process that sends no codes needs no `sms`. What happens at the MIS is shown in `registry`. Opens no
+    connection. Raises `mis.config.ConfigError` when the file cannot be used.
     """
     config = load_config(mis_config, list(catalogue.branches), environ)
     branches = [
@@ -39,7 +43,14 @@ def open_network_clinic(
         name: specialty.id for specialty in catalogue.specialties.values() for name in specialty.mis_names
     }
     room_names = {name: room.id for room in catalogue.rooms.values() for name in room.mis_names}
-    mis, reference = open_mis(config, branches, specialty_names, clock, room_names=room_names)
+    mis, reference = open_mis(
+        config,
+        branches,
+        specialty_names,
+        clock,
+        room_names=room_names,
+        metrics=None if registry is None else MisMetrics(registry),
+    )
 
     def planning_step(branch_id: str) -> timedelta:
         return config.base_of(branch_id).step

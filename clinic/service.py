@@ -27,6 +27,7 @@ from clinic.visit_facts import VisitFacts, gather
 from clinic.visits import Visits
 from clinic.waitlist import WaitList
 from lang.catalogue import Catalogue
+from mis.deadline import seconds_left
 from mis.port import Mis, Reference
 
 SEARCH_SECONDS = 4.0
@@ -55,11 +56,14 @@ class Clinic:
     engine: Engine
 
     def find_offers(self, query: SlotQuery, seconds: float = SEARCH_SECONDS) -> Offers:
-        """The best few offers within `seconds`. Looks at the wished weeks, then at all days if need be.
+        """The best few offers within `seconds` and the turn. Looks at the wished weeks, then at all days.
 
         Raises `DirectoryUnavailable` when nothing is known about the network yet.
         """
         started = time.monotonic()
+        turn = seconds_left()
+        if turn is not None:
+            seconds = min(seconds, max(turn, _LEAST_SECONDS))
         days = wished_days(query.wish, self._today(query))
         near = self.search.find_slots(query, days, seconds)
         offers = choose(near, query)

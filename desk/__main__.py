@@ -7,6 +7,7 @@ import sys
 import psycopg
 import sqlalchemy.exc
 import uvicorn
+from prometheus_client import REGISTRY, start_http_server
 
 from desk.app import Desk
 from desk.guard import load_checker
@@ -27,7 +28,12 @@ def main() -> int:
         configure_logging(settings.log_level)
         migrate(settings.database_url)
         clinic = open_network_desk(
-            settings.database_url, settings.catalogue_dir, settings.mis_config, texts, settings.public_url
+            settings.database_url,
+            settings.catalogue_dir,
+            settings.mis_config,
+            texts,
+            settings.public_url,
+            REGISTRY,
         )
         desk = Desk(settings, texts, checker, clinic)
     except (SettingsError, DataFileError, ConfigError) as error:
@@ -35,6 +41,13 @@ def main() -> int:
         return 2
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:
         print(f"desk does not start: DATABASE_URL: {type(error).__name__}", file=sys.stderr)
+        return 2
+    try:
+        if settings.desk_metrics_port:
+            # A port of its own: the desk's is open to the whole world.
+            start_http_server(settings.desk_metrics_port, "127.0.0.1", REGISTRY)
+    except OSError as error:
+        print(f"desk does not start: DESK_METRICS_PORT: {error.strerror}", file=sys.stderr)
         return 2
     server = uvicorn.Server(
         uvicorn.Config(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.dates import format_date
+from prometheus_client import CollectorRegistry
 
 from clinic.booking import UnknownBooking
 from clinic.database import migrate
@@ -87,13 +88,22 @@ class NetworkDesk:
 
 
 def open_network_desk(
-    database_url: str, catalogue_dir: Path, mis_config: Path, texts: Texts, public_url: str
+    database_url: str,
+    catalogue_dir: Path,
+    mis_config: Path,
+    texts: Texts,
+    public_url: str,
+    registry: CollectorRegistry | None = None,
 ) -> NetworkDesk:
     """Migrates the clinic's tables and wires its core; no MIS call is made yet.
+
+    What happens at the MIS is shown in `registry`.
 
     Raises lang.catalogue.CatalogueError and mis.config.ConfigError for wrong files.
     """
     catalogue = load_catalogue(catalogue_dir)
     migrate(database_url)
-    clinic = open_network_clinic(database_url, mis_config, catalogue, lambda: datetime.now(UTC), os.environ)
+    clinic = open_network_clinic(
+        database_url, mis_config, catalogue, lambda: datetime.now(UTC), os.environ, registry=registry
+    )
     return NetworkDesk(clinic, texts, public_url)

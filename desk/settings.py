@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     database_url: str
     desk_host: str = "127.0.0.1"
     desk_port: int = Field(8080, ge=0, le=65535)
+    desk_metrics_port: int = Field(0, ge=0, le=65535)
     rasa_url: str = "http://127.0.0.1:5005"
     secret_key: str = ""
     channel_secret: str = ""

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mis.calls import Timeouts
+from mis.guard import Limits
 
 ENV_URL, ENV_USER, ENV_PASSWORD, ENV_REFERENCE = "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL"
 
@@ -50,6 +51,7 @@ class BaseConfig:
     reference_url: str | None
     schedule_format: ScheduleFormat = ""
     token: str = field(default="", repr=False)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ class _Timeouts(_Strict):
     write: Seconds = 6.0
 
 
+class _Limits(_Strict):
+    failures: Annotated[int, Field(ge=1, le=1000)] = 8
+    pause: Seconds = 2.0
+    trial: Seconds = 2.0
+    connections: Annotated[int, Field(ge=1, le=256)] = 32
+    wait: Seconds = 1.0
+
+
 class _Base(_Strict):
     transport: TransportName
     url: str | None = None
@@ -100,6 +110,7 @@ class _Base(_Strict):
     hold_minutes: Annotated[int, Field(ge=1, le=14)]
     roster_days: Annotated[int, Field(ge=1, le=90)] = 35
     timeouts: _Timeouts = _Timeouts()
+    limits: _Limits = _Limits()
     reference_url: str | None = None
     reference_url_env: str | None = None
     schedule_format: ScheduleFormat = ""
@@ -202,6 +213,7 @@ class _Reading:
             reference_url=reference,
             schedule_format=base.schedule_format,
             token=token,
+            limits=Limits(**base.limits.model_dump()),
         )
 
     def _credentials(self, at: KeyPath, base: _Base, overrides: Mapping[str, str]) -> tuple[str, str, str]:
@@ -314,5 +326,6 @@ def _fields(at: KeyPath) -> Iterable[str]:
     """Names that are allowed beside the last one of the path `at`."""
     model: type[BaseModel] = _File if len(at) == 1 else _Base
     if len(at) > 3:
-        model = _Timeouts if at[2] == "timeouts" else _Secret
+        nested: Mapping[str, type[BaseModel]] = {"timeouts": _Timeouts, "limits": _Limits}
+        model = nested.get(str(at[2]), _Secret)
     return model.model_fields

@@ -11,6 +11,8 @@ from mis.calls import OnCall
 from mis.config import BaseConfig, MisConfig
 from mis.fhir import Fhir
 from mis.fhir_transport import FhirTransport
+from mis.guard import Guard
+from mis.metrics import MisMetrics
 from mis.network import NetworkMis
 from mis.port import Branch, Mis, Reference
 from mis.reference_http import DoctorFacts, NetworkReference, ReferenceHttp
@@ -36,12 +38,14 @@ def open_mis(
     room_names: Mapping[str, str] | None = None,
     ages: Ages | None = None,
     on_call: OnCall | None = None,
+    metrics: MisMetrics | None = None,
 ) -> tuple[CachedMis, Reference]:
     """The network's MIS behind a cache, and what the clinic publishes beside it. Opens no connection.
 
     `branches` are those of the catalogue that `config` was loaded for; `specialty_names` maps the clinic's
     spellings of specialties (any case) to catalogue ids, `room_names` those of rooms; `clock` gives aware
-    datetimes. Book through `mis.fresh`, whose windows are never cached.
+    datetimes. Book through `mis.fresh`, whose windows are never cached. `on_call` and `metrics` are told of
+    every call.
     """
     by_branch: dict[str, Mis] = {}
     references: dict[str, Reference] = {}
@@ -60,10 +64,29 @@ def open_mis(
             references.update((branch.id, reference) for branch in own)
             facts = reference.doctors
         names = _Names(specialty_names, room_names or {})
-        opened = _open(base, own, names, clock, facts, on_call)
+        guard = Guard(base.name, base.limits)
+        told = on_call
+        if metrics is not None:
+            told = _both(metrics.on_call(base.name), on_call)
+            metrics.watch_guard(guard)
+        opened = _open(base, own, names, clock, facts, told, guard)
         by_branch.update((branch.id, opened) for branch in own)
     mis = by_branch[branches[0].id] if len(config.bases) == 1 else NetworkMis(by_branch)
-    return CachedMis(mis, clock, ages), NetworkReference(references)
+    cached = CachedMis(mis, clock, ages)
+    if metrics is not None:
+        metrics.watch_directories(by_branch, cached.directory_age)
+    return cached, NetworkReference(references)
+
+
+def _both(first: OnCall, second: OnCall | None) -> OnCall:
+    if second is None:
+        return first
+
+    def told(operation: str, branch_id: str, seconds: float, error_kind: str | None) -> None:
+        first(operation, branch_id, seconds, error_kind)
+        second(operation, branch_id, seconds, error_kind)
+
+    return told
 
 
 def _open(
@@ -73,6 +96,7 @@ def _open(
     clock: Callable[[], datetime],
     facts: Callable[[], Mapping[str, DoctorFacts]],
     on_call: OnCall | None,
+    guard: Guard,
 ) -> Mis:
     if base.transport == "fhir":
         return Fhir(
@@ -83,7 +107,9 @@ def _open(
                 user=base.user,
                 password=base.password,
                 ca_file=base.ca_file,
+                pool=base.limits.connections,
                 on_call=on_call,
+                guard=guard,
             ),
             branches,
             names.specialties,
@@ -102,7 +128,9 @@ def _open(
             dialect,
             base.timeouts,
             ca_file=base.ca_file,
+            pool=base.limits.connections,
             on_call=on_call,
+            guard=guard,
         ),
         branches,
         names.specialties,

@@ -12,6 +12,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from mis.calls import Calls, OnCall, Received, Request, Timeouts
+from mis.guard import Guard
 from mis.port import BadAnswer, MisRefused, MisUnavailable, OutcomeUnknown
 
 Resource = Mapping[str, object]
@@ -79,6 +80,7 @@ class FhirTransport:
         pool: int = 32,
         page_size: int = 500,
         on_call: OnCall | None = None,
+        guard: Guard | None = None,
     ) -> None:
         """`token` wins over `user` and `password`; without any the server is asked without a name."""
         self._url = url.rstrip("/") + "/"
@@ -88,7 +90,7 @@ class FhirTransport:
             auth = Bearer(token)
         elif user:
             auth = HTTPBasicAuth(user.encode(), password.encode())
-        self._calls = Calls(timeouts, auth=auth, ca_file=ca_file, pool=pool, on_call=on_call)
+        self._calls = Calls(timeouts, auth=auth, ca_file=ca_file, pool=pool, on_call=on_call, guard=guard)
 
     def close(self) -> None:
         """Close all pooled connections."""

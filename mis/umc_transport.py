@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from requests.auth import HTTPBasicAuth
 
-from mis.calls import Calls, OnCall, Received, Request, Timeouts
+from mis.calls import GATEWAY, Calls, OnCall, Received, Request, Timeouts
+from mis.guard import Guard
 from mis.port import MisRefused, MisUnavailable, OutcomeUnknown
 from mis.umc_dialects import Dialect
 from mis.umc_wire import describe, is_russian
 
-_GATEWAY = frozenset({502, 503, 504})
 _NOT_SERVED = frozenset({401, 403, 404, 405, 429})
 
 
@@ -29,12 +29,13 @@ class UmcTransport:
         ca_file: str | None = None,
         pool: int = 32,
         on_call: OnCall | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._dialect = dialect
         # Users of 1C have Cyrillic names, which requests cannot encode by itself.
         auth = HTTPBasicAuth(user.encode(), password.encode())
-        self._calls = Calls(timeouts, auth=auth, ca_file=ca_file, pool=pool, on_call=on_call)
+        self._calls = Calls(timeouts, auth=auth, ca_file=ca_file, pool=pool, on_call=on_call, guard=guard)
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -84,7 +85,7 @@ class UmcTransport:
 
     def _is_broken(self, answered: tuple[int, object]) -> bool:
         status, answer = answered
-        return status in _GATEWAY or (status == 200 and not self._dialect.is_umc(answer))
+        return status in GATEWAY or (status == 200 and not self._dialect.is_umc(answer))
 
 
 def _operation(pattern: str, body: Mapping[str, object]) -> str:

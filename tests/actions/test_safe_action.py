@@ -10,7 +10,7 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import base
+from actions import turn_time
 from actions.base import Events, SafeAction, Say
 from actions.registry import ACTIONS
 from clinic.directory import DirectoryUnavailable
@@ -58,7 +58,8 @@ async def run(action: type[SafeAction], stage: Stage, caplog: pytest.LogCaptureF
 async def test_a_failure_is_spoken_and_nothing_personal_logged(
     stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, action: type[SafeAction]
 ) -> None:
-    monkeypatch.setattr(base, "DEADLINE_SECONDS", 0.01)
+    monkeypatch.setattr(turn_time, "ACTION_SECONDS", 0.01)
+    monkeypatch.setattr(turn_time, "LEAST_SECONDS", 0.01)
 
     assert await run(action, stage, caplog) == ["utter_service_unavailable"]
 

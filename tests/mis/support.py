@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mis.calls import OnCall, Timeouts
+from mis.guard import Guard
 from mis.port import Branch, FullName, Hold, Patient, Slot
 from mis.umc import Umc
 from mis.umc_dialects import JsonDialect
@@ -43,11 +44,18 @@ def open_umc(
     timeouts: Timeouts | None = None,
     user: str = "bwi",
     on_call: OnCall | None = None,
+    guard: Guard | None = None,
 ) -> Umc:
     """An adapter of both branches with generous timeouts, so that a busy machine fails no test."""
     keys = {"centre": "key-centre", "ural": "key-ural"}
     transport = UmcTransport(
-        url, user, "bwi", JsonDialect(keys), timeouts or Timeouts(10, 20, 20, 20), on_call=on_call
+        url,
+        user,
+        "bwi",
+        JsonDialect(keys),
+        timeouts or Timeouts(10, 20, 20, 20),
+        on_call=on_call,
+        guard=guard,
     )
     return Umc(transport, [CENTRE, URAL], SPECIALTIES, lambda: NOW)
 

@@ -7,6 +7,7 @@ import pytest
 
 from mis.calls import Timeouts
 from mis.config import ConfigError, MisConfig, load_config
+from mis.guard import Limits
 
 BRANCHES = ("centre", "ural")
 ROOT = Path(__file__).parents[2]
@@ -168,3 +169,13 @@ def test_a_branch_in_two_bases(tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / "absent.yml", BRANCHES, {})
+
+
+def test_limits_of_a_base(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).bases[0].limits == Limits()
+    given = load(tmp_path, GOOD + "    limits: {failures: 3, pause: 1.5, connections: 4}\n").bases[0].limits
+    assert given == Limits(failures=3, pause=1.5, connections=4)
+    (told,) = wrong(tmp_path, GOOD + "    limits: {connections: 0}\n")
+    assert "bases.first.limits.connections: 0 is wrong" in told
+    (told,) = wrong(tmp_path, GOOD + "    limits: {retries: 3}\n")
+    assert "allowed: failures, pause, trial, connections, wait" in told
