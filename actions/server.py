@@ -49,7 +49,11 @@ def create_server(opened: Context, registry: CollectorRegistry) -> Sanic:
     async def start(started: Sanic) -> None:
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="action")
         asyncio.get_running_loop().set_default_executor(threads)
-        started.add_task(_watch_loop(lag), name="loop-lag")
+        started.ctx.loop_watch = asyncio.create_task(_watch_loop(lag))
+
+    @app.before_server_stop
+    async def stop(stopped: Sanic) -> None:
+        stopped.ctx.loop_watch.cancel()
 
     return app
 
