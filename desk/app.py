@@ -30,7 +30,10 @@ from desk.locks import ConversationLocks
 from desk.rasa_client import RasaClient
 from desk.rates import Rates
 from desk.replies import Replies
+from desk.routing.decision import Rules
 from desk.routing.http import presence_router
+from desk.routing.loop import RoutingLoop
+from desk.routing.rounds import Rounds
 from desk.sessions import SessionSigner
 from desk.settings import Settings
 from desk.texts import Texts
@@ -89,6 +92,7 @@ class Desk:
             settings.rest_token,
             patience,
         )
+        self._routing = RoutingLoop(Rounds(self._pool, texts, Rules()), clock)
         self._sweeper: asyncio.Task[None] | None = None
 
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)
@@ -111,9 +115,12 @@ class Desk:
         await self._pool.open()
         self._listener.inbound.append(self._turns.wake)
         self._listener.outbound += [self._socket.wake, self._replies.wake]
-        self._listener.resumed.append(self._socket.wake_all)
+        self._listener.owners.append(self._routing.wake)
+        self._listener.presences.append(self._routing.wake)
+        self._listener.resumed += [self._socket.wake_all, self._routing.wake]
         await self._listener.start()
         self._sweeper = asyncio.create_task(self._sweep())
+        await self._routing.start()
         if self._background is not None:
             await self._background.start()
         log.info("desk.started")
@@ -128,6 +135,7 @@ class Desk:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self._routing.stop()
         await self._turns.stop(STOP_PATIENCE)
         await self._waits.stop()
         await self._listener.stop()

@@ -18,7 +18,7 @@ Handler = Callable[[UUID], None]
 
 class Listener:
     """Calls `inbound`, `outbound` and `owners` handlers; `resumed` after a lost connection, when some were
-    missed. `owners`: a conversation has changed hands.
+    missed. `owners`: a conversation has changed hands. `presences`: somebody of the staff came or went.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -26,6 +26,7 @@ class Listener:
         self.inbound: list[Handler] = []
         self.outbound: list[Handler] = []
         self.owners: list[Handler] = []
+        self.presences: list[Callable[[], None]] = []
         self.resumed: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -61,6 +62,10 @@ class Listener:
 
     def _dispatch(self, payload: str) -> None:
         kind, _, name = payload.partition(":")
+        if kind == "presence":
+            for came_or_went in self.presences:
+                came_or_went()
+            return
         handlers = {"in": self.inbound, "out": self.outbound, "owner": self.owners}.get(kind, [])
         for handler in handlers:
             handler(UUID(name))

@@ -50,11 +50,7 @@ async def set_state(
             {"id": staff_id, "state": state, "now": now},
         )
         if changed:
-            await connection.execute(
-                "INSERT INTO desk.presence_event (staff_id, state, reason, at) VALUES (%s, %s, %s, %s)",
-                (staff_id, state, reason, now),
-            )
-            await connection.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, f"presence:{staff_id}"))
+            await _tell(connection, staff_id, state, reason, now)
     return changed
 
 
@@ -69,6 +65,37 @@ async def beat(connection: Connection, staff_id: int, now: datetime) -> State:
     )
     row = await cursor.fetchone()
     return row["state"] if row else "offline"
+
+
+async def lose(connection: Connection, staff_id: int, silent_since: datetime, now: datetime) -> bool:
+    """Puts offline who has not been heard since `silent_since`; False when a heartbeat came after all."""
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "UPDATE desk.presence SET state = 'offline', since = %s"
+            " WHERE staff_id = %s AND state <> 'offline' AND heartbeat_at < %s RETURNING staff_id",
+            (now, staff_id, silent_since),
+        )
+        if await cursor.fetchone() is None:
+            return False
+        await _tell(connection, staff_id, "offline", "heartbeat_lost", now)
+    return True
+
+
+async def lost(connection: Connection) -> frozenset[int]:
+    """Those who are offline because their heartbeat was lost."""
+    cursor = await connection.execute(
+        "SELECT p.staff_id FROM desk.presence p WHERE p.state = 'offline' AND 'heartbeat_lost' = ("
+        "SELECT e.reason FROM desk.presence_event e WHERE e.staff_id = p.staff_id ORDER BY e.id DESC LIMIT 1)"
+    )
+    return frozenset(row["staff_id"] for row in await cursor.fetchall())
+
+
+async def _tell(connection: Connection, staff_id: int, state: State, reason: Reason, now: datetime) -> None:
+    await connection.execute(
+        "INSERT INTO desk.presence_event (staff_id, state, reason, at) VALUES (%s, %s, %s, %s)",
+        (staff_id, state, reason, now),
+    )
+    await connection.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, f"presence:{staff_id}"))
 
 
 async def state_of(connection: Connection, staff_id: int) -> State:
