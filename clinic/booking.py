@@ -18,6 +18,7 @@ from clinic.clock import Clock
 from clinic.ledger import Booking, Ledger, LostRow
 from clinic.locks import ConversationBusy
 from clinic.outcomes import (
+    Clashed,
     Confirmed,
     ConfirmResult,
     DoubleVisit,
@@ -150,6 +151,11 @@ class Bookings:
         """The patient has been told this news; it is not returned again."""
         with self._access.reading() as ledger:
             ledger.mark_told(settled.booking_id, settled.outcome, self._clock())
+
+    def clashed(self, since: datetime) -> list[Booking]:
+        """Visits found not earlier than `since` to share their time with somebody else's."""
+        with self._access.reading() as ledger:
+            return ledger.clashed(since)
 
     def get(self, booking_id: int) -> Booking:
         """The row as it stands. Raises `UnknownBooking`."""
@@ -295,6 +301,8 @@ def _final_answer(row: Booking) -> ConfirmResult | None:
     """What `confirm` says about a row it need not or must not touch; `None` for one it may book."""
     if row.state == "confirmed" and row.visit_id is not None:
         visit = Visit(row.visit_id, row.slot, VisitStatus(row.visit_status or 1))
+        if row.clash_at is not None:
+            return Clashed(row.id, row.number, visit)
         return Confirmed(row.id, row.number, row.calendar_token, visit)
     if row.state in ("sent", "unknown"):
         return Unknown(row.id)

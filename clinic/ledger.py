@@ -131,12 +131,8 @@ class Ledger:
 
     def of_phone(self, phone: str, *, since: datetime | None = None) -> list[Booking]:
         """Bookings whose contact is `phone`, the earliest visit first; `since` leaves out earlier visits."""
-        query = sa.select(booking).where(booking.c.phone == phone)
-        if since is not None:
-            query = query.where(booking.c.start > since)
-        with self._connection.begin():
-            rows = self._connection.execute(query.order_by(booking.c.start, booking.c.id)).mappings()
-            return [Booking.of(row) for row in rows]
+        later = () if since is None else (booking.c.start > since,)
+        return self._many(booking.c.phone == phone, *later)
 
     def live_on(self, slot: Slot) -> Booking | None:
         """The live row that overlaps `slot` at the same doctor and branch, if any."""
@@ -257,7 +253,8 @@ class Ledger:
         left = booking.c.updated_at <= stale_before
         holding = booking.c.hold_id.is_not(None) & booking.c.hold_released_at.is_(None)
         old = booking.alias("old")
-        old_stands = sa.exists().where(
+        unchecked = booking.c.clash_checked_at.is_(None) & (booking.c.start > now)
+        old_stands = booking.c.clash_at.is_(None) & sa.exists().where(
             old.c.id == booking.c.replaces,
             old.c.state == "confirmed",
             old.c.replaced_by.is_(None),
@@ -266,7 +263,7 @@ class Ledger:
         query = sa.select(booking.c.id, booking.c.conversation_id).where(
             sa.or_(
                 booking.c.state.in_(("planned", "sent", "unknown", "cancelling")) & left,
-                (booking.c.state == "confirmed") & old_stands & left,
+                (booking.c.state == "confirmed") & (old_stands | unchecked) & left,
                 (booking.c.state == "held") & (booking.c.expires_at <= now),
                 booking.c.state.in_(("released", "expired", "refused", "absent")) & holding & left,
             )
@@ -274,6 +271,10 @@ class Ledger:
         with self._connection.begin():
             rows = self._connection.execute(query.order_by(booking.c.updated_at).limit(limit))
             return [(row.id, row.conversation_id) for row in rows]
+
+    def clashed(self, since: datetime) -> list[Booking]:
+        """Visits that were found not earlier than `since` to share their time with somebody else's."""
+        return self._many(booking.c.clash_at >= since)
 
     def take_news(self, now: datetime, lease: timedelta) -> list[Booking]:
         """Outcomes nobody has been told yet; a second caller gets them only after `lease`."""
@@ -302,6 +303,11 @@ class Ledger:
         with self._connection.begin():
             rows = self._connection.execute(query.order_by(booking_event.c.id))
             return [(row.from_state, row.to_state, row.detail) for row in rows]
+
+    def _many(self, *conditions: sa.ColumnElement[bool]) -> list[Booking]:
+        query = sa.select(booking).where(*conditions).order_by(booking.c.start, booking.c.id)
+        with self._connection.begin():
+            return [Booking.of(row) for row in self._connection.execute(query).mappings()]
 
     def _one(self, condition: sa.ColumnElement[bool]) -> Booking | None:
         with self._connection.begin():

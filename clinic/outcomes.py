@@ -50,6 +50,18 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Clashed:
+    """The MIS has the visit, and somebody else's at the same time of the same doctor.
+
+    Who of the two comes, only the clinic's staff can decide: nobody may say «записаны».
+    """
+
+    booking_id: int
+    number: str
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """The booking was sent and is being checked; `Bookings.settle` will find out."""
 
@@ -70,7 +82,9 @@ class DoubleVisit:
     other_slot: Slot
 
 
-SettledOutcome = Literal["booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear"]
+SettledOutcome = Literal[
+    "booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear", "clash"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Settled:
     """News for a patient whose booking or cancellation was left open.
 
     `unclear`, `cancel_unclear`: a person has to look into it. `not_cancelled`: the visit still stands.
+    `clash`: see `Clashed`.
     `moved`: it is about the old or the new visit of a move. `attempt` tells news about a second
     cancellation of one booking from news about the first.
     """
@@ -150,13 +165,14 @@ class MovedOldStands:
 
 
 HoldResult = Held | SlotGone | MisDown | Refused
-ConfirmResult = Confirmed | Refused | Unknown | Expired | DoubleVisit | MisDown
+ConfirmResult = Confirmed | Clashed | Refused | Unknown | Expired | DoubleVisit | MisDown
 CancelResult = Cancelled | AlreadyGone | StillOpen | CancelRefused | CancelUnknown | MisDown | NotProved
 MoveResult = (
     Moved
     | MovedOldStands
     | AlreadyGone
     | StillOpen
+    | Clashed
     | Refused
     | Unknown
     | Expired

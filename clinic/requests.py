@@ -120,6 +120,13 @@ class Requests:
                 row = connection.execute(first).mappings().one()
         return _stored(row)
 
+    def by_key(self, request_key: str) -> StoredRequest | None:
+        """The request stored under this key, if any."""
+        query = sa.select(request).where(request.c.request_key == request_key)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _stored(row)
+
     def open_requests(self, conversation_id: str | None = None) -> list[StoredRequest]:
         """Requests nobody has closed, the urgent first, then the oldest; of one conversation or of all."""
         query = sa.select(request).where(request.c.state == "open")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,11 @@ from clinic.clock import Clock
 from clinic.consents import Consents
 from clinic.directory import Directory
 from clinic.identity import Identity
+from clinic.ledger import Booking
 from clinic.offers import Offers, choose
 from clinic.outcomes import Settled
-from clinic.requests import Requests
+from clinic.request_texts import RequestTexts, load_request_texts
+from clinic.requests import Requests, StoredRequest
 from clinic.search import HORIZON_DAYS, Search, SlotQuery, wished_days
 from clinic.slots import PLANNING_STEP
 from clinic.sms import NoSms, Sms, load_code_text
@@ -31,6 +33,7 @@ from mis.deadline import seconds_left
 from mis.port import Mis, Reference
 
 SEARCH_SECONDS = 4.0
+CLASHES_LOOKED_FOR = timedelta(hours=1)
 _LEAST_SECONDS = 0.5
 
 
@@ -54,6 +57,7 @@ class Clinic:
     calendar_texts: CalendarTexts
     pool: ThreadPoolExecutor
     engine: Engine
+    request_texts: RequestTexts = field(default_factory=load_request_texts)
 
     def find_offers(self, query: SlotQuery, seconds: float = SEARCH_SECONDS) -> Offers:
         """The best few offers within `seconds` and the turn. Looks at the wished weeks, then at all days.
@@ -87,22 +91,54 @@ class Clinic:
     def settle(self) -> list[Settled]:
         """One round of recovery; call it at start and every minute. See `Bookings.settle`.
 
-        A booking or cancellation that stays unclear is also stored as a request for a person.
+        A booking or cancellation that stays unclear is also stored as a request for a person, and so is a
+        clash: also one whose teller died before it could store it.
         """
         now = self.clock()
         news = self.bookings.settle(now)
         for settled in news:
             if settled.outcome in ("unclear", "cancel_unclear"):
                 key = "check" if settled.outcome == "unclear" else f"check-cancel:{settled.attempt}"
-                self.requests.store(
-                    "check",
-                    settled.conversation_id,
-                    now,
-                    topic=settled.outcome,
-                    details={"booking_id": settled.booking_id},
-                    request_key=f"{key}:{settled.booking_id}",
+                booking = self.bookings.get(settled.booking_id)
+                self._ask_person(
+                    settled.outcome, settled.conversation_id, booking, f"{key}:{settled.booking_id}"
                 )
+        for booking in self.bookings.clashed(now - CLASHES_LOOKED_FOR):
+            self.report_clash(booking.id)
         return news
+
+    def report_clash(self, booking_id: int) -> StoredRequest:
+        """The request for a person to decide who of two patients comes; asked again it is the same one."""
+        key = f"clash:{booking_id}"
+        known = self.requests.by_key(key)
+        if known is not None:
+            return known
+        booking = self.bookings.get(booking_id)
+        return self._ask_person("clash", booking.conversation_id, booking, key, priority=1)
+
+    def _ask_person(
+        self, topic: str, conversation_id: str, booking: Booking, key: str, priority: int = 0
+    ) -> StoredRequest:
+        patient, slot = booking.patient, booking.slot
+        return self.requests.store(
+            "check",
+            conversation_id,
+            self.clock(),
+            patient_name=str(patient.name) if patient else "",
+            phone=patient.phone if patient else "",
+            birth_date=patient.birth_date if patient else None,
+            summary=self.request_texts.summary(topic, booking, gather(booking, self.directory)),
+            details={
+                "booking_id": booking.id,
+                "visit_id": booking.visit_id,
+                "branch_id": slot.branch_id,
+                "doctor_id": slot.doctor_id,
+                "start": slot.start.isoformat(),
+            },
+            request_key=key,
+            topic=topic,
+            priority=priority,
+        )
 
     def close(self) -> None:
         """Stop the threads and close the connections."""

@@ -91,11 +91,27 @@ class Settler:
             if row.updated_at <= now - self._settle_after:
                 self._cancel(ledger, row, now)
         elif row.state == "confirmed":
+            if row.clash_checked_at is None:
+                row = self._look_for_clash(ledger, row, now)
             self._cancel_replaced(ledger, row, now)
         elif row.state == "planned":
             ledger.advance(row, "absent", now, "left behind before it was held")
         elif not row.live:
             self._steps.let_go(ledger, row)
+
+    def _look_for_clash(self, ledger: Ledger, row: Booking, now: datetime) -> Booking:
+        """The schedule could not be read right after the booking, and the patient was told of the visit."""
+        clash = self._steps.clashes(row.slot)
+        if clash:
+            detail = "somebody else has the time too"
+            return self._conclude(
+                ledger, row, row.state, "clash", now, detail, clash_checked_at=now, clash_at=now
+            )
+        given_up = clash is None and (row.sent_at is None or row.sent_at <= now - UNCLEAR_AFTER)
+        if clash is None and not given_up:
+            return ledger.note(row, now, "the MIS does not tell who has the time")
+        detail = "nobody could tell who has the time" if given_up else "nobody else has the time"
+        return ledger.note(row, now, detail, clash_checked_at=now)
 
     def _find_out(self, ledger: Ledger, row: Booking, now: datetime, expired: bool) -> None:
         visit_id = row.visit_id or row.hold_id
@@ -133,7 +149,7 @@ class Settler:
     def _cancel_replaced(self, ledger: Ledger, new: Booking, now: datetime) -> None:
         """The last step of a move, which whoever began it did not get to."""
         old = ledger.get(new.replaces) if new.replaces is not None else None
-        if old is None or old.state != "confirmed":
+        if old is None or old.state != "confirmed" or new.clash_at is not None:
             return
         begun = cancelling.begin(ledger, old, new.conversation_id, new.request_key, now, replaced_by=new.id)
         self._cancelling.send(ledger, begun, late=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from clinic.clock import Clock
 from clinic.ledger import Booking, Ledger
@@ -147,10 +148,38 @@ class Steps:
     def confirm(
         self, ledger: Ledger, row: Booking, visit_id: str, status: VisitStatus, late: bool
     ) -> Booking:
-        """The MIS has the visit."""
+        """The MIS has the visit; whether it has the time alone is looked at before anybody is told."""
+        clash = False if status in HAPPENED else self.clashes(row.slot)
         now = self.clock()
-        values = {"visit_id": visit_id, "visit_status": status.value} | (news("booked", now) if late else {})
-        return ledger.advance(row, "confirmed", now, f"status {status.value}", **values)
+        values: dict[str, object] = {"visit_id": visit_id, "visit_status": status.value}
+        if clash is not None:
+            values |= {"clash_checked_at": now, "clash_at": now if clash else None}
+        if late:
+            values |= news("clash" if clash else "booked", now)
+        detail = f"status {status.value}" + (", somebody else has the time too" if clash else "")
+        return ledger.advance(row, "confirmed", now, detail, **values)
+
+    def clashes(self, slot: Slot) -> bool | None:
+        """Whether the MIS has given our time to somebody else too; `None` when it does not tell now.
+
+        Two times that overlap each other, and ours, are two patients; one visit shown in pieces is not.
+        """
+        if not self.mis.capabilities.shows_taken:
+            return False
+        day = slot.start.date()
+        try:
+            taken = self.mis.taken(slot.branch_id, day, day, [slot.doctor_id])
+        except MisError:
+            return None
+        ours = [
+            time
+            for time in taken
+            if time.branch_id == slot.branch_id
+            and time.doctor_id == slot.doctor_id
+            and time.start < slot.end
+            and slot.start < time.end
+        ]
+        return any(one.start < other.end and other.start < one.end for one, other in combinations(ours, 2))
 
     def _refused(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
         """sent → refused. The reason shows only once our own hold no longer occupies the time."""

@@ -236,6 +236,7 @@ class Visits:
             other = self._bookings.get(result.other_booking_id)
             return AlreadyGone(old.id, "moved") if other.replaces == old.id else result
         if not isinstance(result, Confirmed):
+            # Also a clash: whoever may lose the new time has to keep the old one.
             return result
         return self._cancel_old(result, old, conversation_id, new.request_key)
 

@@ -27,6 +27,7 @@ _KEYS: Mapping[SettledOutcome, TextKey] = {
     "cancelled": "settled_cancelled",
     "not_cancelled": "settled_not_cancelled",
     "cancel_unclear": "settled_cancel_unclear",
+    "clash": "settled_clash",
 }
 # About the old or the new visit of a move: the patient has two in mind.
 _MOVED_KEYS: Mapping[SettledOutcome, TextKey] = {
@@ -35,6 +36,7 @@ _MOVED_KEYS: Mapping[SettledOutcome, TextKey] = {
     "cancelled": "settled_moved_cancelled",
     "not_cancelled": "settled_moved_cancel_unclear",
     "cancel_unclear": "settled_moved_cancel_unclear",
+    "clash": "settled_moved_clash",
 }
 
 

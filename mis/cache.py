@@ -133,6 +133,14 @@ class CachedMis:
         """Free windows read from the MIS now: what has to be looked at before a hold."""
         return self._mis.windows(branch_id, first, last, doctor_ids)
 
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        return self._mis.taken(branch_id, first, last, doctor_ids)
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        return self._mis.visits_of(branch_id, patient, first, last)
+
     def hold(self, slot: Slot) -> Hold:
         return self._writing(slot.branch_id, lambda: self._mis.hold(slot))
 

@@ -27,6 +27,7 @@ from mis.port import (
     Hold,
     MisError,
     MisRefused,
+    MisUnavailable,
     OutcomeUnknown,
     Patient,
     Service,
@@ -132,6 +133,14 @@ class Fhir:
         branch = self._branches[branch_id]
         found = dict.fromkeys(window for _, window in self._free(branch, first, last, doctor_ids))
         return sorted(found, key=lambda window: (window.doctor_id, window.start))
+
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        raise MisUnavailable("a Slot is won by its version: it cannot be had twice")
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        raise MisUnavailable("visits are not listed")
 
     def hold(self, slot: Slot) -> Hold:
         """Win the Slot that has the time. When the answer is lost, our mark on the Slot proves it ours."""
@@ -293,16 +302,20 @@ class Fhir:
 
     def _patient(self, branch_id: str, patient: Patient) -> str:
         """The patient's id in the base, where they are registered now if they were not."""
+        with before_writing():
+            known = self._known_patients(branch_id, patient)
+        if known:
+            return known[0]
+        return str(self._transport.create(fhir.new_patient(patient), branch_id)["id"])
+
+    def _known_patients(self, branch_id: str, patient: Patient) -> list[str]:
+        """Ids of the patient's records in the base, in a fixed order."""
         asked = [
             ("birthdate", patient.birth_date.isoformat()),
             ("family", ",".join(fhir.spellings(patient.name.surname))),
         ]
-        with before_writing():
-            found = self._transport.search("Patient", branch_id, asked)
-        known = sorted(str(one["id"]) for one in found if fhir.is_patient(one, patient))
-        if known:
-            return known[0]
-        return str(self._transport.create(fhir.new_patient(patient), branch_id)["id"])
+        found = self._transport.search("Patient", branch_id, asked)
+        return sorted(str(one["id"]) for one in found if fhir.is_patient(one, patient))
 
     def _forestalled(self, branch_id: str, visit_id: str, slot_id: str, slot: Resource) -> list[Resource]:
         """Take the place of an Appointment that may still be on its way: then it cannot be made any more.

@@ -60,6 +60,14 @@ class NetworkMis:
     ) -> Sequence[Window]:
         return self._by_branch[branch_id].windows(branch_id, first, last, doctor_ids)
 
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        return self._by_branch[branch_id].taken(branch_id, first, last, doctor_ids)
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        return self._by_branch[branch_id].visits_of(branch_id, patient, first, last)
+
     def hold(self, slot: Slot) -> Hold:
         return self._by_branch[slot.branch_id].hold(slot)
 

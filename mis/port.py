@@ -51,6 +51,7 @@ class Capabilities:
     checks_insurance: bool = False
     reschedules: bool = False
     wait_list: bool = False
+    shows_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,23 @@ class Mis(Protocol):
         self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
     ) -> Sequence[Window]:
         """Free windows between two branch-local dates, both included; no doctors named means all."""
+        ...
+
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        """Times that visits and holds have between two branch-local dates, one window for each of them.
+
+        Two that overlap are two patients of one doctor at one moment. Needs `shows_taken`; an adapter
+        without it raises `MisUnavailable`.
+        """
+        ...
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        """The patient's visits in the branch between two branch-local dates, whoever has booked them.
+
+        Needs `lists_visits`; an adapter without it raises `MisUnavailable`.
+        """
         ...
 
     def hold(self, slot: Slot) -> Hold: ...

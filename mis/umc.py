@@ -16,6 +16,7 @@ from mis.port import (
     Doctor,
     Hold,
     MisRefused,
+    MisUnavailable,
     OutcomeUnknown,
     Patient,
     Service,
@@ -42,7 +43,7 @@ from mis.umc_wire import (
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = Capabilities(holds=True, returns_visit_id=True, wait_list=True)
+CAPABILITIES = Capabilities(holds=True, returns_visit_id=True, wait_list=True, shows_taken=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,17 @@ class Umc:
         branch = self._branch(branch_id)
         answer = self._schedule(branch, first, last, doctor_ids, only_free=True)
         return umc_rows.windows(answer, branch, first, last, doctor_ids)
+
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        """Busy periods without breaks: the schedule has one for each document, also for two at one time."""
+        branch = self._branch(branch_id)
+        answer = self._schedule(branch, first, last, doctor_ids, only_free=False)
+        return umc_rows.taken(answer, branch, first, last, doctor_ids)
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        raise MisUnavailable("BIT.UMC has no operation that lists visits")
 
     def hold(self, slot: Slot) -> Hold:
         branch = self._branch(slot.branch_id)

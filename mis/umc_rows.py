@@ -276,6 +276,29 @@ def windows(
     return tuple(sorted(found, key=lambda window: (window.start, window.doctor_id)))
 
 
+def taken(
+    answer: object, branch: Branch, first: date, last: date, doctor_ids: Iterable[str] = ()
+) -> tuple[Window, ...]:
+    """What visits and holds have in `branch` between two local dates, a window for each, in order of time.
+
+    Needs the schedule with busy time. A period that has a kind of its own is a break.
+    """
+    wanted = frozenset(doctor_id.lower() for doctor_id in doctor_ids)
+    zone = branch.timezone
+    found = []
+    for row in _schedule_rows(answer, branch):
+        doctor_id = identifier(row.get("СотрудникID"))
+        if doctor_id is None or (wanted and doctor_id not in wanted):
+            continue
+        for period in children(_busy(row.get("ПериодыГрафика")), "ПериодГрафика"):
+            span = _span(period, branch)
+            if span is None or identifier(period.get("ВидВремени")) or not first <= span[0].date() <= last:
+                continue
+            start, end = (edge.replace(tzinfo=zone) for edge in span)
+            found.append(Window(branch.id, doctor_id, start, end))
+    return tuple(sorted(found, key=lambda window: (window.start, window.doctor_id)))
+
+
 def _busy(periods: object) -> object:
     return periods.get("ЗанятоеВремя") if isinstance(periods, Mapping) else None
 

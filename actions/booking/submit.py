@@ -18,7 +18,7 @@ from actions.past import Past
 from actions.reading import Reading, read
 from actions.visits import moving
 from actions.visits import slots as visits
-from clinic.outcomes import Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
+from clinic.outcomes import Clashed, Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
 from lang.birth_dates import age
 from mis.port import Patient
 
@@ -73,6 +73,12 @@ class ActionBookVisit(SafeAction):
                 }
                 following = await self._next(say, tracker, waiting.beside(choice))
                 return [*forget_task(tracker), SlotSet(slots.BOOKED, booked), *following]
+            case Clashed(booking_id=booking_id):
+                stored = await asyncio.to_thread(self.context.clinic.report_clash, booking_id)
+                facts = await self.context.facts(paying.shown(choice, draft))
+                say("utter_booking_clash", facts=facts, number=stored.number)
+                await self._mark_policy(draft, booking_id, tracker.sender_id)
+                return forget_task(tracker)
             case Unknown():
                 say("utter_booking_unknown")
                 await self._mark_policy(draft, choice.booking_id, tracker.sender_id)

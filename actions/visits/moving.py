@@ -20,6 +20,7 @@ from actions.visits.turn import Turn
 from clinic.directory import DirectoryUnavailable
 from clinic.outcomes import (
     AlreadyGone,
+    Clashed,
     Confirmed,
     DoubleVisit,
     Expired,
@@ -130,6 +131,10 @@ async def finish(context: Context, say: Say, tracker: Tracker, choice: OfferView
             await _say_new(context, say, "utter_moved", draft, choice, new)
         case MovedOldStands(new=new):
             await _say_new(context, say, "utter_moved_old_stands", draft, choice, new)
+        case Clashed(booking_id=booking_id):
+            stored = await asyncio.to_thread(context.clinic.report_clash, booking_id)
+            facts = await context.facts(choice)
+            say("utter_move_clash", facts=facts, old=moving["facts"], number=stored.number)
         case AlreadyGone(why=why):
             say(f"utter_visit_gone_{why}")
         case Unknown():

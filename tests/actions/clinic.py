@@ -228,6 +228,11 @@ class FakeClinic(Clinic):
             catalogue().branches["leninsky"], (), None, (), (), "calendar-token",
         )  # fmt: skip
 
+    def report_clash(self, booking_id: int) -> StoredRequest:
+        return self.requests.store(
+            "check", "conversation", self.clock(), request_key=f"clash:{booking_id}", topic="clash"
+        )
+
 
 @dataclass
 class Stage:

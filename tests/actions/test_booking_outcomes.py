@@ -8,6 +8,7 @@ import pytest
 
 from actions.booking import slots
 from clinic.outcomes import (
+    Clashed,
     ConfirmResult,
     DoubleVisit,
     Expired,
@@ -17,7 +18,7 @@ from clinic.outcomes import (
     Unknown,
 )
 from clinic.visit_facts import VisitFacts
-from mis.port import Preparation, Slot
+from mis.port import Preparation, Slot, Visit, VisitStatus
 from tests.actions.clinic import MOSCOW, NOW, FakeClinic, Stage, catalogue, on
 from tests.actions.dialogue import Dialogue, Turn
 
@@ -100,6 +101,19 @@ async def test_refused_for_a_reason_only_people_can_find(talk: Dialogue, stage: 
     assert stage.requests.kinds == ["check"]
     assert "номер 100" in turn.text
     assert not claims_booking(turn)
+    assert talk.slots[slots.OFFER] is None
+
+
+async def test_a_time_that_a_stranger_has_too_is_not_called_a_booking(talk: Dialogue, stage: Stage) -> None:
+    visit = Visit("v1", OTHER, VisitStatus.NEW)
+    turn = await confirm(talk, stage, Clashed(1, "1", visit))
+
+    assert turn.names == ["utter_booking_clash"]
+    assert not claims_booking(turn)
+    assert "ещё одного человека" in turn.text and "9:00" in turn.text
+    [request] = stage.requests.stored.values()
+    assert (request.kind, request.topic) == ("check", "clash")
+    assert f"номер заявки {request.number}" in turn.text
     assert talk.slots[slots.OFFER] is None
 
 

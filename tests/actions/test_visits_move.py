@@ -7,6 +7,7 @@ import pytest
 from actions.booking import slots
 from clinic.outcomes import (
     AlreadyGone,
+    Clashed,
     DoubleVisit,
     Expired,
     MisDown,
@@ -98,6 +99,7 @@ async def test_all_facts_are_confirmed_and_said_in_the_end(talk: Conversation) -
         (MovedOldStands(confirmed(5, ENT.slot), 11), "utter_moved_old_stands", True),
         (Unknown(5), "utter_move_unknown", True),
         (Refused("other"), "utter_move_refused", True),
+        (Clashed(5, "5", confirmed(5, ENT.slot).visit), "utter_move_clash", True),
         (AlreadyGone(11, "cancelled"), "utter_visit_gone_cancelled", True),
         (OSError("no network"), "utter_move_unknown", True),
         (MisDown(), "utter_move_not_possible", False),

@@ -50,7 +50,8 @@ class FakeMis:
     """Give it windows; it holds, books and cancels. `faults[call]` is a list of faults, one for each call.
 
     Faults: `down`, `taken`, `refuse`, `lost` (done, answer lost), `lost_before` (not done, answer lost),
-    `cancelled` (written as «Отменена»), `crash_before`, `crash_after`, or "" for none.
+    `cancelled` (written as «Отменена»), `crash_before`, `crash_after`, `registrar` (somebody at the registry
+    takes the time just before), or "" for none. `lax`: overlapping holds and visits succeed.
     """
 
     clock: Callable[[], datetime]
@@ -66,6 +67,7 @@ class FakeMis:
     entries: dict[str, Entry] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     waiting: threading.Event | None = None
+    lax: bool = False
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -97,10 +99,37 @@ class FakeMis:
         self._end(fault)
         return free
 
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        fault = self._start("taken", branch_id)
+        with self._lock:
+            found = [
+                Window(branch_id, doctor_id, slot.start, slot.end)
+                for doctor_id in doctor_ids
+                for slot in self._occupying(doctor_id)
+                if slot.branch_id == branch_id and first <= slot.start.date() <= last
+            ]
+        self._end(fault)
+        return found
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        fault = self._start("visits_of", branch_id)
+        with self._lock:
+            found = [
+                Visit(id_, entry.slot, entry.status)
+                for id_, entry in self.entries.items()
+                if entry.patient == patient
+                and entry.slot.branch_id == branch_id
+                and first <= entry.slot.start.date() <= last
+            ]
+        self._end(fault)
+        return found
+
     def hold(self, slot: Slot) -> Hold:
         fault = self._start("hold", slot.branch_id)
         with self._lock:
-            if self._busy(slot):
+            if self._busy(slot) and not self.lax:
                 raise SlotTaken("busy")
             if fault != "lost_before":
                 hold = Hold(f"uid-{len(self.entries) + 1}", slot, self.clock())
@@ -110,6 +139,8 @@ class FakeMis:
 
     def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:
         fault = self._start("book", hold.slot.branch_id)
+        if fault == "registrar":
+            self.strangers_visit(hold.slot)
         with self._lock:
             if fault != "lost_before":
                 visit_id = self._write(hold, patient)
@@ -155,7 +186,7 @@ class FakeMis:
 
     def _write(self, hold: Hold, patient: Patient) -> str:
         if not self.capabilities.holds:
-            if self._busy(hold.slot):
+            if self._busy(hold.slot) and not self.lax:
                 raise SlotTaken("busy")
             hold = Hold(f"uid-{len(self.entries) + 1}", hold.slot, self.clock())
             self.entries[hold.id] = Entry(hold.slot, VisitStatus.BEING_MADE, self.clock())

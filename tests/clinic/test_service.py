@@ -17,16 +17,19 @@ from sqlalchemy.exc import DBAPIError
 from clinic.booking import UnknownBooking
 from clinic.calendar_file import CalendarTextsError, load_texts
 from clinic.database import migrate, sqlalchemy_url
-from clinic.outcomes import Confirmed, Held
+from clinic.outcomes import Clashed, Confirmed, Held
+from clinic.request_texts import RequestTextsError, load_request_texts
 from clinic.search import SlotQuery
 from clinic.service import Clinic, open_clinic
 from clinic.tables import metadata
 from clinic.visit_facts import documents
 from lang.wish import Wish
-from mis.port import Doctor, FullName, Preparation
+from mis.port import Capabilities, Doctor, FullName, Preparation
 from tests.clinic.conftest import NOW, Clock, patient
 from tests.clinic.fake_mis import FakeMis, FakeReference
 from tests.clinic.network import catalogue, doctor, service, window
+
+ALL_REQUESTS = "{{clash: '{0}', unclear: x, cancel_unclear: x, doctor_unknown: x}}"
 
 
 @pytest.fixture
@@ -161,7 +164,34 @@ def test_a_booking_that_stays_unclear_becomes_work_for_a_person(clinic: Clinic, 
         assert [news.outcome for news in clinic.settle()] == ["unclear"]
         clinic.clock.forward(minutes=2)
     [stored] = clinic.requests.open_requests("c1")
-    assert (stored.kind, stored.details) == ("check", {"booking_id": kept.booking_id})
+    assert (stored.kind, stored.topic, stored.details["booking_id"]) == ("check", "unclear", kept.booking_id)
+    assert stored.phone == patient().phone and str(patient().name) in stored.summary
+
+
+def test_a_clash_becomes_work_for_a_person_whoever_was_to_tell_it(clinic: Clinic, mis: FakeMis) -> None:
+    mis.capabilities = Capabilities(holds=True, returns_visit_id=True, shows_taken=True)
+    offer = clinic.find_offers(SlotQuery(now=NOW, specialty="ent", branch_ids=("b1",))).items[0]
+    kept = clinic.bookings.hold("c1", offer.slot, offer.service_ids, "turn-1")
+    assert isinstance(kept, Held)
+    mis.faults["book"] = ["registrar"]
+    assert isinstance(clinic.bookings.confirm(kept.booking_id, patient(), "v1"), Clashed)
+    assert clinic.settle() == [], "the patient was told at once"
+    assert clinic.settle() == []
+    [stored] = clinic.requests.open_requests("c1")
+    assert clinic.report_clash(kept.booking_id) == stored
+    assert (stored.kind, stored.topic, stored.priority) == ("check", "clash", 1)
+    assert stored.details["visit_id"] == clinic.bookings.get(kept.booking_id).visit_id
+    for fact in (str(patient().name), patient().phone, "24.11.2026", str(kept.booking_id), "Садовая"):
+        assert fact in stored.summary + clinic.visit_facts(kept.booking_id).branch.address
+    assert "{" not in stored.summary
+
+
+@pytest.mark.parametrize("content", ["clash: x", "[]", ALL_REQUESTS.format("{wrong}")])
+def test_bad_texts_of_requests_are_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "requests.yml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(RequestTextsError, match=r"requests\.yml"):
+        load_request_texts(path)
 
 
 def test_an_error_of_the_database_does_not_quote_the_patient(clinic: Clinic) -> None:

@@ -86,6 +86,14 @@ def test_a_confirmed_booking_is_told_with_all_facts_in_the_branchs_time(texts):
     assert clinic.told == [clinic.settled]
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_clash_is_no_confirmed_visit(texts, moved):
+    (news,) = NetworkDesk(FakeClinic("clash", None, moved), texts, "https://clinic.example").settle()
+    assert "ещё одного человека" in news.text and "администратору" in news.text
+    assert "записаны" not in news.text and "запись подтверждена" not in news.text
+    assert "{" not in news.text
+
+
 @pytest.mark.parametrize("outcome", ["absent", "unclear"])
 def test_nobody_is_told_a_booking_that_is_none(texts, outcome):
     (news,) = NetworkDesk(FakeClinic(outcome), texts, "https://clinic.example").settle()

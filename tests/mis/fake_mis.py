@@ -70,6 +70,16 @@ class FakeMis:
         self._called(f"windows {branch_id}")
         return [Window(branch_id, ANNA, NOW, NOW + timedelta(hours=1))]
 
+    def taken(
+        self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
+    ) -> Sequence[Window]:
+        self._called(f"taken {branch_id}")
+        return ()
+
+    def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
+        self._called(f"visits_of {branch_id}")
+        return ()
+
     def hold(self, slot: Slot) -> Hold:
         self._called(f"hold {slot.branch_id}")
         return Hold(HOLD_ID, slot, NOW)

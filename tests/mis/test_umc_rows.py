@@ -79,6 +79,26 @@ def test_windows_of_both_shapes(fields: dict[str, object], expected: list[str]) 
     assert read_windows(schedule(**fields)) == expected
 
 
+def test_taken_times_are_one_for_each_document_and_no_breaks() -> None:
+    visit, hold = period("10:00", "10:30", ВидВремени=""), period("10:15", "10:45", ВидВремени=ZERO)
+    rest = period("13:00", "14:00")
+    other = period("11:00", "11:30", "2026-11-25", ВидВремени="")
+    rows = [
+        schedule(**nested([period("09:00", "18:00")], [visit, visit, hold, rest, other])),
+        schedule(OLEG, **nested("", {"ПериодГрафика": visit})),
+        schedule(clinic=STRANGER, **nested("", {"ПериодГрафика": visit})),
+    ]
+    found = umc_rows.taken(answer({"ГрафикДляСайта": rows}), CENTRE, DAY, DAY, [ANNA.upper()])
+    assert [f"{one.start:%H:%M}–{one.end:%H:%M}" for one in found] == [
+        "10:00–10:30",
+        "10:00–10:30",
+        "10:15–10:45",
+    ]
+    assert found[0].start.tzinfo == MOSCOW
+    everybody = umc_rows.taken(answer({"ГрафикДляСайта": rows}), CENTRE, DAY, DAY)
+    assert [one.doctor_id for one in everybody].count(OLEG) == 1
+
+
 def test_windows_are_aware_in_the_zone_of_the_branch() -> None:
     row = schedule(clinic=URAL.mis_id, ПериодГрафика=period("09:00", "10:00", Клиника=URAL.mis_id))
     (window,) = umc_rows.windows(answer({"ГрафикДляСайта": row}), URAL, DAY, DAY)
