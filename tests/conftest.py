@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,9 +33,21 @@ def database_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system(system_folder: Path) -> Iterator[System]:
     """The product, started as `make run` starts it: one for all tests marked `system`."""
     from tests.support.system import running_system
 
-    with running_system(tmp_path_factory.mktemp("var")) as running:
+    with running_system(system_folder / "var") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def system_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder for running systems, kept with its logs when a test has failed.
+
+    Not pytest's own: the next run of pytest shuts that to other users, and PostgreSQL is one of them.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="maria-system-"))
+    yield folder
+    if request.session.testsfailed == 0:
+        shutil.rmtree(folder)

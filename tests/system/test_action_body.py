@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -25,11 +26,11 @@ ASIDES = (
 )
 
 
-def test_the_body_of_an_action_call_at_the_thirtieth_turn(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_body_of_an_action_call_at_the_thirtieth_turn(system_folder: Path) -> None:
     with (
         recording_proxy() as recorder,
         running_system(
-            tmp_path_factory.mktemp("body"), ACTIONS_URL=recorder.url, DESK_MESSAGE_RATE="1000 per 1 second"
+            system_folder / "body", ACTIONS_URL=recorder.url, DESK_MESSAGE_RATE="1000 per 1 second"
         ) as system,
     ):
         recorder.target = system.actions

@@ -17,9 +17,8 @@ pytestmark = pytest.mark.system
 STOP_SECONDS = 60
 
 
-def test_a_booking_goes_on_after_rasa_was_killed(tmp_path_factory: pytest.TempPathFactory) -> None:
-    # A folder of its own: the embedded PostgreSQL opens the folders above its data for reading.
-    var_dir: Path = tmp_path_factory.mktemp("restart")
+def test_a_booking_goes_on_after_rasa_was_killed(system_folder: Path) -> None:
+    var_dir = system_folder / "restart"
     with running_system(var_dir) as first:
         patient = Patient(first)
         dialogue.find(patient)
