@@ -249,11 +249,26 @@ class Words:
         lemmas = {token.lemma for token in tokens(text)}
         return "другой" in lemmas and bool(lemmas & set(self.labels["other_words"][what]))
 
+    def means_same_place(self, text: str) -> bool:
+        """«Туда же», «в тот же филиал», «где и в прошлый раз»."""
+        found = tokens(text)
+        said = f" {' '.join(token.text for token in found)} "
+        same = self.labels["same_place"]
+        if any(f" {words} " in said for words in same["phrases"]):
+            return True
+        lemmas = {token.lemma for token in found}
+        return "же" in lemmas and bool(lemmas & set(same["that"]) and lemmas & set(same["place"]))
+
     def adds(self, text: str) -> bool:
         """«И ещё щитовидной», «плюс УЗИ сердца»: something more, not something else."""
         found = tokens(text)
         words = self.labels["adding_words"]
         return bool(found) and (found[0].text == "и" or any(token.lemma in words for token in found))
+
+    def prefers(self, text: str) -> bool:
+        """«Всё-таки лучше к терапевту»: something else, not something more."""
+        words = self.labels["instead_words"]
+        return any(token.text in words or token.lemma in words for token in tokens(text))
 
     @property
     def instead_for_children(self) -> dict[str, str]:

@@ -21,6 +21,8 @@ class Draft:
     def __init__(self, tracker: Tracker) -> None:
         self._values: dict[str, Any] = dict(tracker.slots)
         self._changed: dict[str, Any] = {}
+        # Whether the message wished for something that waits for the end of this booking.
+        self.put_off = False
         self._quiet: set[str] = {
             slots.OPTIONS,
             slots.MISSES,

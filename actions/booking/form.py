@@ -9,7 +9,20 @@ from actions import further, resume, waiting, waitlist
 from actions.advice.which_doctor import advised
 from actions.answers.follow_up import answer_again, question_gone_on
 from actions.base import Events, SafeAction, Say
-from actions.booking import advice, choice, family, manner, paying, recall, slots, what, when, where, who
+from actions.booking import (
+    advice,
+    choice,
+    family,
+    manner,
+    paying,
+    recall,
+    same_place,
+    slots,
+    what,
+    when,
+    where,
+    who,
+)
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.turn import Turn
@@ -45,15 +58,17 @@ class ValidateBookingForm(SafeAction):
             # The message that chose the visit to move says nothing more about it.
             return [SlotSet(slots.MISSES, 0)]
         asked_instead = tracker.get_slot(slots.OPTIONS) or {}
+        reading = self._reading(tracker, requested)
         turn = Turn(
             self.context,
             say,
             draft,
-            self._reading(tracker, requested),
+            reading,
             requested,
             tracker.sender_id,
             asked_instead,
             _contacts_before(tracker) if requested == slots.CONSENT and not draft.consents else "",
+            await same_place.find(self.context, tracker, reading),
         )
         question = question_gone_on(tracker) if requested is None and draft.what is None else None
         if question is not None:
@@ -87,7 +102,9 @@ class ValidateBookingForm(SafeAction):
             kept = await _begin(turn, tracker)
         if held is not None and draft.choice != held:
             await choice.release(turn, held)
-        if draft.touched or turn.asks_anew or resume.comes_back(self.context, tracker, turn.reading):
+        # What was added for later is no bad answer to the question that stays open.
+        useful = draft.touched or turn.asks_anew or draft.put_off
+        if useful or resume.comes_back(self.context, tracker, turn.reading):
             draft.set(slots.MISSES, 0)
         elif requested and not _only_wishes(turn):
             draft.set(slots.MISSES, draft.misses + 1)
@@ -125,14 +142,7 @@ async def _is_another_visit(turn: Turn) -> bool:
     if draft.moving is None or draft.what is None or reading.button or reading.intent != "book_visit":
         return False
     named = {mention.value for mention in reading.of("specialty")}
-    return bool(named) and not named & await _specialties(turn, draft.what)
-
-
-async def _specialties(turn: Turn, what: slots.What) -> set[str]:
-    if what.kind == "specialty":
-        return set(what.ids)
-    doctors = [await turn.context.doctor(doctor_id) for doctor_id in (*what.doctors, *what.ids)]
-    return {doctor.specialty for doctor in doctors if doctor is not None and doctor.specialty is not None}
+    return bool(named) and not named & await what.specialties(turn, draft.what)
 
 
 async def _left(turn: Turn, tracker: Tracker) -> Events:
@@ -236,6 +246,8 @@ def _answers(turn: Turn) -> bool:
     # «Мне» by itself resembles a call for a person, but says whom the visit is for.
     if turn.requested == slots.FOR_WHOM and _is_short(turn) and family.answers(turn):
         return True
+    if turn.requested == slots.PLACE and _is_short(turn) and where.answers(turn):
+        return True
     if turn.reading.intent in ABSOLUTE:
         return False
     # «к магу», «asdf»: a few words that are nobody's business are a bad answer, not another subject.
@@ -248,4 +260,4 @@ def _answers(turn: Turn) -> bool:
         return not _speaks_of_a_visit(turn)
     if family.answers(turn) or paying.answers(turn):
         return True
-    return names_what(turn) or who.answers(turn) or when.answers(turn) or choice.answers(turn)
+    return any(step.answers(turn) for step in (where, who, when, choice)) or names_what(turn)

@@ -23,13 +23,12 @@ _VERBS = ("VERB", "INFN")
 def names_what(turn: Turn) -> bool:
     """Whether a bare «УЗИ почек», a question anywhere else, answers «к кому записать?».
 
-    «И ещё УЗИ сердца» adds to the services that are being booked.
+    «И ещё УЗИ сердца» adds to what is being booked.
     """
     if turn.reading.intent != "ask_services" or "?" in turn.reading.text:
         return False
-    before = turn.draft.what
-    booking = before is not None and before.kind == "service"
-    if turn.requested != slots.WHAT and not (booking and turn.context.words.adds(turn.reading.meant)):
+    adds = turn.draft.what is not None and turn.context.words.adds(turn.reading.meant)
+    if turn.requested != slots.WHAT and not adds:
         return False
     asks = any(token.tag.startswith(_VERBS) for token in tokens(turn.reading.text))
     return not asks and bool(turn.reading.of("service", "service_group"))

@@ -38,7 +38,7 @@ async def named(turn: Turn, mentions: Sequence[Mention], doctor_ids: Sequence[st
     if first.kind == "consultation" and first.specialty is not None:
         return What("specialty", (first.specialty,), mentions[0].child)
     together = await _together(turn, booked)
-    _later(turn, [service for service in booked if service not in together])
+    put_off(turn, *(What("service", (service,)) for service in booked if service not in together))
     wanted = What("service", tuple(together), mentions[0].child)
     able = {doctor.id for doctor in await turn.context.performers(wanted)}
     return What(wanted.kind, wanted.ids, wanted.child, tuple(id_ for id_ in doctor_ids if id_ in able))
@@ -72,13 +72,17 @@ async def _together(turn: Turn, services: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _later(turn: Turn, services: Sequence[str]) -> None:
+def put_off(turn: Turn, *wanted: What) -> None:
     """What others do waits for the end of this booking, and the patient is told so."""
     waiting = turn.draft.later
-    added = [value for one in services if (value := What("service", (one,)).value()) not in waiting]
-    if added:
+    added = [value for what in wanted if (value := what.value()) not in waiting]
+    if wanted:
         turn.draft.set(slots.LATER, [*waiting, *added])
-        turn.say("utter_service_later", name=turn.context.words.service_names(services))
+        turn.draft.put_off = True
+        words = turn.context.words
+        names = [words.service_names(one.ids) if one.kind == "service" else words.who(one) for one in wanted]
+        said = ", ".join(names)
+        turn.say("utter_service_later", name=said[:1].upper() + said[1:])
 
 
 def _walk_in(turn: Turn, services: Sequence[CatalogueService], name: str = "") -> None:

@@ -51,8 +51,8 @@ OPTIONS = "booking__options"
 # The visit that this booking moves: `{"visit", "facts", "before"}`; `before` is what was known of the
 # patient.
 MOVING = "booking__moving"
-# The visit that was booked last in this conversation: `{"what", "place", "start"}`; «если раньше
-# освободится» after it means the same doctor.
+# The visit that was booked last in this conversation, and when that was: `{"what", "place", "start", "at"}`;
+# «если раньше освободится» after it means the same doctor, «туда же» the same branch.
 BOOKED = "booking__booked"
 
 # Bookings of one message that wait for the end of the present one, and the one that was offered last.

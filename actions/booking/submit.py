@@ -70,6 +70,7 @@ class ActionBookVisit(SafeAction):
                     "what": draft.what.value() if draft.what else None,
                     "place": {"kind": "branch", "id": choice.branch_id},
                     "start": choice.start.isoformat(),
+                    "at": self.context.clock().isoformat(),
                 }
                 following = await self._next(say, tracker, waiting.beside(choice))
                 return [*forget_task(tracker), SlotSet(slots.BOOKED, booked), *following]

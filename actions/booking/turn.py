@@ -19,7 +19,8 @@ class Turn:
     """`requested` is the slot the patient was asked for, `conversation` the id bookings are kept under.
 
     `asked_instead` is the narrower question that was asked about it, as `booking__options` holds it;
-    empty if there was none. `earlier` is a message of this booking that held contacts before the consent.
+    empty if there was none. `earlier` is a message of this booking that held contacts before the consent,
+    `same_place` the branch that «туда же» means.
     """
 
     context: Context
@@ -30,6 +31,7 @@ class Turn:
     conversation: str
     asked_instead: dict[str, Any] = field(default_factory=dict)
     earlier: str = ""
+    same_place: slots.Place | None = None
 
     def ask_instead(self, slot: str, response: str, buttons: list[dict[str, str]], **values: str) -> None:
         """Have the form ask `response` for `slot` now: what was known of it no longer stands."""

@@ -39,8 +39,12 @@ async def take(turn: Turn) -> None:
     if choice.answers(turn):
         return
     found = await _named(turn)
-    if found is not None:
-        await _set(turn, found)
+    if found is None:
+        return
+    if await _is_further(turn, found):
+        offered_services.put_off(turn, found)
+        return
+    await _set(turn, found)
 
 
 def take_advised(turn: Turn, advised: dict[str, Any] | None) -> None:
@@ -48,6 +52,30 @@ def take_advised(turn: Turn, advised: dict[str, Any] | None) -> None:
     names_other = turn.reading.button or turn.reading.of("specialty", "doctor", "service", "service_group")
     if advised is not None and not names_other:
         turn.draft.set(slots.WHAT, advised)
+
+
+async def _is_further(turn: Turn, found: What) -> bool:
+    """«И ещё УЗИ сердца», «и к кардиологу» while another visit is being chosen: it waits for the end of that.
+
+    Services that are added to services are no further visit as long as one doctor does them all.
+    """
+    draft, words = turn.draft, turn.context.words
+    before = draft.what
+    if turn.requested in (None, slots.WHAT) or before is None or draft.moving is not None or draft.callback:
+        return False
+    if (before.kind == "service") == (found.kind == "service") and found.kind != "specialty":
+        return False
+    if not words.adds(turn.reading.meant) or words.prefers(turn.reading.meant):
+        return False
+    return not set(found.ids) & await specialties(turn, before)
+
+
+async def specialties(turn: Turn, what: What) -> set[str]:
+    """The specialties of the doctors wanted; none for services that no doctor was asked for."""
+    if what.kind == "specialty":
+        return set(what.ids)
+    doctors = [await turn.context.doctor(doctor_id) for doctor_id in (*what.doctors, *what.ids)]
+    return {doctor.specialty for doctor in doctors if doctor is not None and doctor.specialty is not None}
 
 
 async def _named(turn: Turn) -> What | None:

@@ -17,7 +17,7 @@ async def take(turn: Turn) -> None:
         return
     if turn.requested is not None and turn.context.words.wants_other("place", turn.reading.meant):
         turn.draft.forget(slots.PLACE, *slots.CHOICE)
-    found = _from_button(button) if button else _named(turn)
+    found = _from_button(button) if button else (_named(turn) or _same(turn))
     if found is None and turn.draft.changed(slots.WHAT):
         found = turn.draft.place
     if found is None:
@@ -41,6 +41,24 @@ def _named(turn: Turn) -> Place | None:
     for mention in turn.reading.of("region"):
         return Place("region", mention.value)
     return None
+
+
+def answers(turn: Turn) -> bool:
+    """Whether the message says nothing but «туда же»."""
+    return turn.requested == slots.PLACE and _means_same(turn)
+
+
+def _means_same(turn: Turn) -> bool:
+    return not turn.reading.button and turn.context.words.means_same_place(turn.reading.meant)
+
+
+def _same(turn: Turn) -> Place | None:
+    """The place of the visit before; where nothing is known of one, that is said and the place asked for."""
+    if not _means_same(turn):
+        return None
+    if turn.same_place is None and turn.draft.place is None:
+        turn.say("utter_same_place_unknown")
+    return turn.same_place
 
 
 async def _tell_unknown_city(turn: Turn) -> None:

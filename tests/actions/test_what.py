@@ -126,6 +126,39 @@ async def test_a_room_added_later_is_offered_after_the_visit(talk: Dialogue) -> 
     assert [What.of(value) for value in talk.slots[slots.LATER]] == [What("service", ("mri_brain",))]
 
 
+@pytest.mark.parametrize("intent", ["book_visit", "inform", "ask_services"])
+async def test_a_service_added_to_a_doctor_waits_and_the_times_are_shown_again(
+    talk: Dialogue, intent: str
+) -> None:
+    shown = await talk.to_offer()
+    for _ in range(2):
+        turn = await talk.write("и ещё узи почек", intent)
+        assert turn.names == ["utter_service_later", shown.names[-1]]
+        assert what(talk) == What("specialty", ("ent",))
+        assert [What.of(value) for value in talk.slots[slots.LATER]] == [What("service", (KIDNEYS,))]
+
+
+async def test_a_room_added_at_the_offers_is_no_bad_answer(talk: Dialogue) -> None:
+    shown = await talk.write("узи почек на ленинском завтра")
+    turn = await talk.write("и ещё мрт головного мозга", "ask_services")
+    assert turn.names == ["utter_service_later", shown.names[-1]]
+
+
+async def test_another_doctor_added_waits_for_the_end(talk: Dialogue) -> None:
+    await talk.to_offer()
+    turn = await talk.write("и ещё к терапевту")
+    assert "Терапевт: это другой" in turn.get("utter_service_later").text
+    assert what(talk) == What("specialty", ("ent",))
+    assert talk.slots[slots.OFFERS]
+
+
+@pytest.mark.parametrize("said", ["и всё-таки лучше к терапевту", "нет, к терапевту"])
+async def test_another_doctor_instead_is_no_further_visit(talk: Dialogue, said: str) -> None:
+    await talk.to_offer()
+    await talk.write(said)
+    assert what(talk) == What("specialty", ("therapist",))
+
+
 async def test_what_needs_no_booking_is_told_beside_what_is_booked(talk: Dialogue) -> None:
     turn = await talk.write("общий анализ крови и узи почек на ленинском")
     assert what(talk) == What("service", (KIDNEYS,))
