@@ -132,7 +132,7 @@ class Identity:
         self._proof_time = proof_time
 
     def send_code(self, conversation_id: str, phone: str, address: str = "") -> SendResult:
-        """Send a fresh code. `address` is the network address of whoever asks, "" when unknown."""
+        """Send a fresh code. `address` is a mark of the network address of whoever asks, "" if unknown."""
         now, code, salt = self._clock(), self._new_code(), self._new_salt()
         asked = {"conversation_id": conversation_id, "phone": phone, "address": address}
         values = asked | {

@@ -18,6 +18,7 @@ from desk import http
 from desk.access.gate import Gate
 from desk.access.http import access_router
 from desk.access.texts import load_staff_texts
+from desk.addresses import AddressMarks
 from desk.background import Background
 from desk.channels.origins import OriginCheck
 from desk.channels.rest import RestChannel
@@ -74,9 +75,10 @@ class Desk:
         guard = Guard(checker)
         signer = SessionSigner(settings.secret_key)
         rates = Rates(settings.desk_message_rate, settings.desk_address_rate, settings.desk_session_rate)
+        marks = AddressMarks(settings.secret_key)
         origins = OriginCheck(settings.cors_origins)
         self._socket = SocketChannel(
-            self._pool, inbox, guard, self._turns, self._waits, texts, signer, rates, origins
+            self._pool, inbox, guard, self._turns, self._waits, texts, signer, rates, marks, origins
         )
         # The notice of the deadline arrives first; half a second more is for storing and reading it.
         patience = settings.desk_answer_deadline + 0.5

@@ -25,12 +25,14 @@ class Inbound:
     """A message as a channel got it. `text` is None for what is no text (a file, a voice message).
 
     `flag` is what the guard found: channels ask it first, so that it is known even if nothing can be stored.
+    `address_mark` is what `AddressMarks` makes of the writer's address, None where a system writes for many.
     """
 
     conversation_id: UUID
     text: str | None
     flag: RedFlagLike | None
     external_id: str | None = None
+    address_mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Inbox:
                 [Draft(plan.shown, "patient", "typed", client_msg_id=message.external_id)],
                 None,
             )
-            inbox_id, turn_id = await _insert(connection, conversation, external_id, seq, plan, flag)
+            inbox_id, turn_id = await _insert(connection, conversation, external_id, seq, plan, message)
             if plan.token is not None:
                 await buttons.use(connection, conversation_id, plan.token, inbox_id)
             key = requests.alarm_key(conversation["rasa_sender"], turn_id)
@@ -210,12 +212,13 @@ async def _insert(
     external_id: str,
     seq: int,
     plan: _Plan,
-    flag: RedFlagLike | None,
+    message: Inbound,
 ) -> tuple[int, UUID]:
     state = "received" if plan.queued else "done"
     cursor = await connection.execute(
         "INSERT INTO desk.inbox (conversation_id, external_id, seq, text, payload, button_token, red_flag,"
-        " idle_seconds, state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id, turn_id",
+        " idle_seconds, state, address_mark)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id, turn_id",
         (
             conversation["id"],
             external_id,
@@ -223,9 +226,10 @@ async def _insert(
             plan.text,
             Jsonb(dict(plan.payload)) if plan.payload is not None else None,
             plan.token,
-            flag.id if flag else None,
+            message.flag.id if message.flag else None,
             conversation["idle_seconds"],
             state,
+            message.address_mark,
         ),
     )
     row = await cursor.fetchone()

@@ -112,7 +112,7 @@ class Turns:
                 "   WHERE conversation_id = %s AND state IN ('received', 'running')"
                 "   ORDER BY id LIMIT 1)"
                 " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                "   i.attempt, i.turn_id, c.channel, c.rasa_sender",
+                "   i.address_mark, i.attempt, i.turn_id, c.channel, c.rasa_sender",
                 (conversation_id,),
             )
             return await cursor.fetchone()
@@ -180,6 +180,8 @@ def _request(turn: Mapping[str, Any]) -> TurnRequest:
     metadata: dict[str, Any] = {"channel": turn["channel"], "idle_seconds": round(turn["idle_seconds"], 1)}
     if turn["red_flag"]:
         metadata["red_flag"] = turn["red_flag"]
+    if turn["address_mark"]:
+        metadata["address_mark"] = turn["address_mark"]
     return TurnRequest(turn["turn_id"], turn["rasa_sender"], turn["text"], turn["payload"], metadata)
 
 

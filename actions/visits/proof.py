@@ -87,7 +87,8 @@ def answers(turn: Turn) -> bool:
 async def send(turn: Turn, phone: str) -> None:
     """Send a code to `phone` and say what came of it."""
     identity, words = turn.context.clinic.identity, turn.context.words
-    sent = await asyncio.to_thread(identity.send_code, turn.conversation, phone)
+    address = str(turn.reading.metadata.get("address_mark") or "")
+    sent = await asyncio.to_thread(identity.send_code, turn.conversation, phone, address)
     match sent:
         case CodeSent():
             turn.set(slots.PHONE, phone)

@@ -13,6 +13,7 @@ import socketio
 import structlog
 
 from desk import conversations, outbox
+from desk.addresses import AddressMarks
 from desk.channels.origins import OriginCheck
 from desk.database import STORAGE_ERRORS, STORAGE_PATIENCE, Pool
 from desk.guard import Guard, RedFlagLike, notice_key
@@ -56,6 +57,7 @@ class SocketChannel:
         texts: Texts,
         signer: SessionSigner,
         rates: Rates,
+        marks: AddressMarks,
         origins: OriginCheck,
     ) -> None:
         self._pool = pool
@@ -66,6 +68,7 @@ class SocketChannel:
         self._texts = texts
         self._signer = signer
         self._rates = rates
+        self._marks = marks
         self._sockets: dict[str, _Socket] = {}
         self._by_conversation: defaultdict[UUID, set[str]] = defaultdict(set)
         self._flushes: dict[UUID, asyncio.Task[None]] = {}
@@ -190,7 +193,9 @@ class SocketChannel:
         if flag is None and not self._rates.message_allowed(str(conversation_id), socket.address):
             await self._say(sid, "too_many")
             return {"ok": False, "status": "limited"}
-        accepted = await self._inbox.accept(Inbound(conversation_id, text, flag, _client_msg_id(fields)))
+        accepted = await self._inbox.accept(
+            Inbound(conversation_id, text, flag, _client_msg_id(fields), self._marks.of(socket.address))
+        )
         if accepted.outcome == "queued":
             self._waits.watch(conversation_id, accepted.inbox_id)
             self._turns.wake(conversation_id)

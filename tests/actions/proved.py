@@ -25,6 +25,7 @@ class FakeIdentity:
     send_outcomes: list[Any] = field(default_factory=list)
     check_outcomes: list[Any] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     proved: str | None = None
     tries: int = 0
 
@@ -32,6 +33,7 @@ class FakeIdentity:
         if self.send_outcomes:
             return self.send_outcomes.pop(0)
         self.sent.append(phone)
+        self.addresses.append(address)
         self.tries = 0
         return CodeSent(self.clock() + timedelta(minutes=1))
 

@@ -205,3 +205,12 @@ async def test_an_error_claims_nothing(
 
     assert turn.names == ["utter_visits_failed"]
     assert talk.loop is None
+
+
+async def test_codes_are_counted_by_the_address_too(talk: Conversation, stage: Stage) -> None:
+    await ask(talk)
+    message = talk.message("8 916 000-12-34", "inform", (), None)
+
+    await talk.hear({**message, "metadata": {"address_mark": "5f0c"}})
+
+    assert stage.identity.addresses == ["5f0c"]
