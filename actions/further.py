@@ -127,7 +127,8 @@ def with_further(action: type[SafeAction]) -> type[SafeAction]:
             present = Draft(tracker).what if busy else None
             known = tracker.get_slot(LATER) or []
             waiting = waiting_after(tracker, known, present)
-            if busy:
+            # What goes on with a form of its own is asked about first.
+            if busy or any(event["event"] == "followup" for event in events):
                 return [*events, SlotSet(LATER, waiting or None)]
             asked_now = len(waiting) > len(known)
             # What this very message asks for comes before what has been waiting.

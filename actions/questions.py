@@ -19,6 +19,7 @@ _NO_ANSWERS = frozenset(
         "action_start_move",
         "action_stop_booking",
         "action_go_on_after_visits",
+        "action_answer_privacy",
     }
 )
 

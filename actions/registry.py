@@ -17,6 +17,7 @@ from actions.answers.branches import ActionAnswerBranches
 from actions.answers.doctors import ActionAnswerDoctors
 from actions.answers.preparation import ActionAnswerPreparation
 from actions.answers.price import ActionAnswerPrice
+from actions.answers.privacy import ActionAnswerPrivacy, ActionStorePrivacy
 from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
 from actions.answers.services import ActionAnswerServices
 from actions.base import SafeAction
@@ -81,6 +82,8 @@ ACTIONS: tuple[type[SafeAction], ...] = (
     with_further(ActionAnswerDoctors),
     with_further(ActionAnswerBranches),
     with_further(ActionAnswerTopic),
+    with_further(ActionAnswerPrivacy),
+    ActionStorePrivacy,
     with_further(ActionAnswerInsurance),
     with_further(ActionAnswerHomeVisit),
     ActionWaitList,

@@ -164,8 +164,10 @@ def take_up(tracker: Tracker) -> Events | None:
 
 async def _name(context: Context, form: str, known: Mapping[str, Any], phrase: str) -> str:
     """The task as a part of a sentence; `phrase` is a key of the labels: `now` or `back`."""
-    moved = known.get(booking.MOVING) is not None
-    words = context.words.labels["tasks"]["moving" if moved else form]
+    kind = "moving" if known.get(booking.MOVING) is not None else form
+    if form == visits.FORM and known.get(visits.TASK) == visits.PRIVACY:
+        kind = visits.PRIVACY
+    words = context.words.labels["tasks"][kind]
     value = known.get(booking.WHAT)
     what = await context.what(What.of(value)) if form == booking.FORM and value else ""
     return str(words[phrase]).format(what=what).strip()

@@ -42,11 +42,11 @@ class ActionStartTask(SafeAction):
             return await ask(self.context, say, tracker, intent)
         kept = await further.answer_questions(self.context, say, tracker)
         later = further.waiting_after(tracker, tracker.get_slot(booking.LATER) or [], None)
-        await _release_move(self.context, tracker)
+        await release_move(self.context, tracker)
         return [*kept, SlotSet(booking.LATER, later or None), *start(tracker, intent, said)]
 
 
-async def _release_move(context: Context, tracker: Tracker) -> None:
+async def release_move(context: Context, tracker: Tracker) -> None:
     """A visit that was being moved stays: the new time that was held for it is given back."""
     chosen = booking.OfferView.of(tracker.get_slot(booking.OFFER)) if _moves_to(tracker) else None
     if chosen is not None and chosen.booking_id is not None:

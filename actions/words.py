@@ -356,6 +356,11 @@ class Words:
         said = f" {' '.join(token.text for token in tokens(text))} "
         return any(f" {words} " in said for words in self.labels["visits"]["forgotten"])
 
+    def has_no_code(self, text: str) -> bool:
+        """«Нет доступа к номеру», «симку потеряла»: no code can be got."""
+        said = f" {' '.join(token.text for token in tokens(text))} "
+        return any(f" {words} " in said for words in self.labels["no_code"]["words"])
+
     def _wants(self, kind: str, text: str) -> bool:
         """Whether a verb of the list `kind` is said without «не»."""
         labels, found = self.labels["visits"], tokens(text)

@@ -19,13 +19,25 @@ class _VisitsQuestion(Question):
     options_slot = slots.OPTIONS
 
 
-class AskVisitsPhone(_VisitsQuestion):
+class _ProofQuestion(_VisitsQuestion):
+    """A wish about data can be left to a person by whoever cannot get a code."""
+
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        if tracker.get_slot(slots.TASK) != slots.PRIVACY:
+            return await super().ask(say, tracker, response)
+        title = self.context.words.labels["no_code"]["button"]
+        without = {"title": title, "payload": f'/inform{{"choice":"{slots.NO_CODE}"}}'}
+        say(response.replace("utter_visits_phone", "utter_privacy_phone"), buttons=[without])
+        return []
+
+
+class AskVisitsPhone(_ProofQuestion):
     action_name = "action_ask_visits__phone"
     response = "utter_visits_phone"
     slot = slots.PHONE
 
 
-class AskVisitsCode(_VisitsQuestion):
+class AskVisitsCode(_ProofQuestion):
     action_name = "action_ask_visits__code"
     response = "utter_visits_code"
     slot = slots.CODE

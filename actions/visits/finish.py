@@ -23,10 +23,10 @@ class ActionFinishVisits(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         events = await switching.what_waits(self.context, say, tracker)
-        return [*_forgotten(), *events, _LISTEN]
+        return [*forgotten(), *events, _LISTEN]
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
-        return [*_forgotten(), _LISTEN]
+        return [*forgotten(), _LISTEN]
 
 
 class ActionGoOnAfterVisits(SafeAction):
@@ -38,11 +38,11 @@ class ActionGoOnAfterVisits(SafeAction):
         reading = read(tracker)
         if reading.intent in switching.STARTS:
             started = switching.start(tracker, reading.intent, slots.said_of(tracker))
-            return [*_forgotten(), *started]
+            return [*forgotten(), *started]
         if reading.intent in ("request_callback", "join_waitlist") or reading.of(*_NAMES_BOOKING):
-            return [*_forgotten(), FollowupAction(booking.FORM)]
+            return [*forgotten(), FollowupAction(booking.FORM)]
         say("utter_reason_not_needed")
-        return [*_forgotten(), *await switching.what_waits(self.context, say, tracker), _LISTEN]
+        return [*forgotten(), *await switching.what_waits(self.context, say, tracker), _LISTEN]
 
 
 class ActionStopVisits(SafeAction):
@@ -53,7 +53,7 @@ class ActionStopVisits(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         say(_stopped(tracker))
         return [
-            *_forgotten(),
+            *forgotten(),
             SlotSet(REQUESTED, None),
             *await switching.what_waits(self.context, say, tracker),
         ]
@@ -61,13 +61,16 @@ class ActionStopVisits(SafeAction):
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:
             say(_stopped(tracker))
-        return [*_forgotten(), ActiveLoop(None), SlotSet(REQUESTED, None)]
+        return [*forgotten(), ActiveLoop(None), SlotSet(REQUESTED, None)]
 
 
 def _stopped(tracker: Tracker) -> str:
+    if tracker.get_slot(slots.TASK) == slots.PRIVACY:
+        return "utter_privacy_stopped"
     cancelled = tracker.get_slot(slots.DECISION) == slots.CANCEL
     return "utter_reason_not_needed" if cancelled else "utter_visits_stopped"
 
 
-def _forgotten() -> Events:
+def forgotten() -> Events:
+    """Nothing of the matter is kept."""
     return [SlotSet(name, None) for name in slots.STATE]

@@ -48,7 +48,9 @@ class ValidateVisitsForm(SafeAction):
 
     async def _take(self, turn: Turn) -> None:
         _take_task(turn)
-        if turn.requested == slots.PHONE:
+        if proof.cannot_be_had(turn):
+            turn.end(proof.STORE_PRIVACY)
+        elif turn.requested == slots.PHONE:
             await proof.take_phone(turn)
         elif turn.requested == slots.CODE:
             if await proof.take_code(turn):
@@ -60,6 +62,9 @@ class ValidateVisitsForm(SafeAction):
         self._hand_over(turn)
 
     async def _proved(self, turn: Turn) -> None:
+        if turn.task == slots.PRIVACY:
+            turn.end(proof.STORE_PRIVACY)
+            return
         await which.list_visits(turn)
         self._hand_over(turn)
 
@@ -70,7 +75,8 @@ class ValidateVisitsForm(SafeAction):
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """What was sent is told by the recovery; here nothing is claimed either way."""
-        say("utter_visits_failed")
+        privacy = tracker.get_slot(slots.TASK) == slots.PRIVACY
+        say("utter_privacy_failed" if privacy else "utter_visits_failed")
         ended = [SlotSet(REQUESTED, None), ActiveLoop(None), FollowupAction("action_listen")]
         # Without a slot of its own Rasa would take the message for not meant for the form.
         return [SlotSet(slots.MISSES, 0), *ended]
@@ -106,8 +112,10 @@ def _is_other_matter(turn: Turn) -> bool:
         return False
     intent = turn.reading.intent
     if intent in _ABSOLUTE:
-        return True
+        return not proof.cannot_be_had(turn)
     if intent not in INTERRUPTIONS - _OWN and intent != "book_visit":
+        return False
+    if proof.cannot_be_had(turn):
         return False
     if which.answers(turn) or (turn.requested in (slots.PHONE, slots.CODE) and proof.answers(turn)):
         return False

@@ -17,6 +17,7 @@ SHORT_WAIT_SECONDS = 120
 _CODE = re.compile(r"(?<!\d)\d(?:[ \u00a0–—-]?\d){5}(?!\d)")
 _FIGURES = re.compile(r"\d")
 _FEW_FIGURES = 3
+STORE_PRIVACY = "action_store_privacy"
 _PROBLEMS = {"letters": "utter_phone_letters", "foreign": "utter_visits_phone_foreign"}
 
 
@@ -75,6 +76,16 @@ async def take_code(turn: Turn) -> bool:
     return False
 
 
+def cannot_be_had(turn: Turn) -> bool:
+    """Whether a wish about data has to do without a code: «нет доступа к номеру», «позовите человека»."""
+    if turn.task != slots.PRIVACY or turn.requested not in (slots.PHONE, slots.CODE):
+        return False
+    words, text = turn.context.words, turn.reading.meant
+    if turn.choice == slots.NO_CODE or turn.reading.intent == "call_operator":
+        return True
+    return words.has_no_code(text) or (turn.requested == slots.PHONE and words.is_unknown(text))
+
+
 def answers(turn: Turn) -> bool:
     """Whether the message is nothing but an answer to the question for a phone or a code."""
     if isinstance(find_phone(turn.reading.text), PhoneMatch | PhoneProblem):
@@ -97,6 +108,8 @@ async def send(turn: Turn, phone: str) -> None:
             turn.set(slots.PHONE, phone)
             minutes = max(1, -(-_seconds(turn.now, retry_at) // 60))
             turn.explain("utter_code_wait", slots.CODE, minutes=words.minutes(minutes))
+        case TooMany() | NotSent() if turn.task == slots.PRIVACY:
+            turn.end(STORE_PRIVACY)
         case TooMany():
             turn.say("utter_code_limit")
             turn.end("action_listen")

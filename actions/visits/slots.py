@@ -16,8 +16,9 @@ from mis.port import FullName, Patient
 
 FORM = "visits_form"
 
-# What is wanted: "list", "move" or "cancel".
+# What is wanted: "list", "move", "cancel", or `PRIVACY`, for which the phone is only proved.
 TASK = "visits__task"
+PRIVACY = "privacy"
 # The message that asked for it: `{"text", "mentions": [{"kind", "value", "ids"}]}`.
 SAID = "visits__said"
 # Where the code went. `CODE` is true once the phone is proved.
@@ -40,6 +41,7 @@ INTENTS = {"ask_my_visits": "list", "move_visit": "move", "cancel_visit": "cance
 # Values of the entity `choice`, which only buttons give.
 RESEND = "resend"
 OTHER_PHONE = "other_phone"
+NO_CODE = "no_code"
 MOVE = "move"
 OTHER_DOCTOR = "other_doctor"
 CANCEL = "cancel"
