@@ -22,6 +22,8 @@ from tools.bootstrap import ROOT
 UTTER = "utter_"
 # Where Rasa notes which response a bot's message was.
 RASA_KEY = "utter_action"
+# What an expression in an f-string may become.
+_ANYTHING = "[a-z_]+"
 _PAYLOAD = re.compile(r"^/([a-z_]+)")
 
 
@@ -37,7 +39,7 @@ class Project:
     topics: Topics
     ready: set[str]
     used: set[str] = field(default_factory=set)
-    used_prefixes: set[str] = field(default_factory=set)
+    used_patterns: set[str] = field(default_factory=set)
     used_suffixes: set[str] = field(default_factory=set)
     code_payloads: list[str] = field(default_factory=list)
     served: set[str] = field(default_factory=set)
@@ -123,12 +125,15 @@ def _responses(project: Project) -> Iterator[str]:
         if not any(name + suffix in project.responses for suffix in project.used_suffixes):
             yield f"response {name} is used and not defined in data/responses"
     for name in sorted(set(project.responses) - spoken):
-        by_prefix = any(name.startswith(prefix) for prefix in project.used_prefixes)
+        by_pattern = any(re.fullmatch(pattern, name) for pattern in project.used_patterns)
         by_suffix = any(
             name.endswith(suffix) and name.removesuffix(suffix) in spoken for suffix in project.used_suffixes
         )
-        if not (by_prefix or by_suffix):
+        if not (by_pattern or by_suffix):
             yield f"response {name} is defined and never used"
+    for pattern in sorted(project.used_patterns):
+        if pattern.removeprefix(UTTER).startswith(_ANYTHING):
+            yield f"actions: {pattern.replace(_ANYTHING, '…')} may be any response: write the names out"
 
 
 def _payloads(project: Project) -> Iterator[str]:
@@ -168,13 +173,21 @@ def _success_after_fallible(project: Project) -> Iterator[str]:
 def _read_code(project: Project, tree: ast.AST) -> None:
     """Collect response names and payloads from string constants and from f-strings that begin with one."""
     parts_of_fstrings: set[int] = set()
+    # The paths that the action server serves stand in decorators.
+    served = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for decorator in node.decorator_list
+        for part in ast.walk(decorator)
+    }
     for node in ast.walk(tree):
         if not isinstance(node, ast.JoinedStr):
             continue
         parts_of_fstrings |= {id(value) for value in node.values}
         first, last = node.values[0], node.values[-1]
         if isinstance(first, ast.Constant) and str(first.value).startswith(UTTER):
-            project.used_prefixes.add(str(first.value))
+            project.used_patterns.add(_pattern(node))
         elif isinstance(first, ast.Constant) and str(first.value).startswith("/"):
             project.code_payloads.append(str(first.value))
         elif isinstance(last, ast.Constant) and re.fullmatch(r"_[a-z_]+", str(last.value)):
@@ -187,8 +200,15 @@ def _read_code(project: Project, tree: ast.AST) -> None:
         ):
             if node.value != RASA_KEY and re.fullmatch(UTTER + r"[a-z_]+", node.value):
                 project.used.add(node.value)
-            elif re.match(r"^/[a-z_]+(\{|$)", node.value):
+            elif id(node) not in served and re.match(r"^/[a-z_]+(\{|$)", node.value):
                 project.code_payloads.append(node.value)
+
+
+def _pattern(text: ast.JoinedStr) -> str:
+    """The names that an f-string can become."""
+    return "".join(
+        re.escape(str(part.value)) if isinstance(part, ast.Constant) else _ANYTHING for part in text.values
+    )
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -28,6 +28,7 @@ _NEVER_ANSWERS = frozenset({"emergency", "call_operator", "stop_task"})
 _OTHER_TASKS = frozenset({"book_visit", "request_callback", "join_waitlist", "continue_task"})
 _WHOM = ("specialty", "doctor", "service", "service_group")
 _UNCERTAIN = frozenset({"out_of_scope", "ask_which_doctor", "ask_medical_advice"})
+_BY_TIME = {"new": "utter_advice_new", "long": "utter_advice_long"}
 # After these «да» and «запишите» mean the doctor who was advised.
 _ADVISED = (
     "utter_advice",
@@ -192,7 +193,7 @@ def advise(context: Context, say: Say, tracker: Tracker, complaint: Complaint) -
     """Say whom to go to and why, with buttons; what is asked or booked next is about that doctor."""
     found = complaint.specialties(context.catalogue)
     first = What("specialty", (found.specialties[0],), complaint.child)
-    told = f"utter_advice_{complaint.since}" if complaint.since in ("new", "long") else "utter_advice"
+    told = _BY_TIME.get(complaint.since or "", "utter_advice")
     say(
         told if found.sure else "utter_advice_unsure",
         buttons=_buttons(context, found, complaint.child),

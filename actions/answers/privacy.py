@@ -31,10 +31,10 @@ class ActionAnswerPrivacy(ActionAnswerTopic):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         answer = self.context.speech.answers.choose(PRIVACY, read(tracker).meant)
-        proving = self.context.words.labels["privacy_proof"].get(answer.response)
-        if proving is None or await self._needs_no_code(tracker):
+        proves = answer.response in self.context.words.labels["privacy_proof"]
+        if not proves or await self._needs_no_code(tracker):
             return await super().perform(say, tracker)
-        say(proving, deadline=self.context.speech.request_words.deadlines[answer.response])
+        say(f"{answer.response}_proof", deadline=self.context.speech.request_words.deadlines[answer.response])
         await release_move(self.context, tracker)
         known = {visits.TASK: visits.PRIVACY, visits.SAID: visits.said_of(tracker)}
         return switching.begin(tracker, switching.VISITS, dict.fromkeys(visits.STATE) | known)

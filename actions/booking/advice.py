@@ -12,6 +12,7 @@ from lang.birth_dates import age
 from lang.needs import Needs
 
 _GENDERS = {"female": "femn", "male": "masc"}
+_NEED_GENDER = {"female": "utter_need_female", "male": "utter_need_male"}
 
 
 async def tell(turn: Turn) -> None:
@@ -49,8 +50,8 @@ def _advice(turn: Turn, name: str, needs: Needs) -> Iterator[tuple[str, dict[str
         yield "utter_need_first", {"whom": whom, "first": grammar.inflect(first, "genitive")}
     if needs.referral is not None:
         yield f"utter_need_referral_{needs.referral}", {"whom": whom}
-    if _other_gender(turn, needs):
-        yield f"utter_need_{needs.gender}", {"name": name[:1].upper() + name[1:]}
+    if needs.gender is not None and _other_gender(turn, needs):
+        yield _NEED_GENDER[needs.gender], {"name": name[:1].upper() + name[1:]}
     born = turn.draft.birth_date
     # Without a chosen time another doctor is being looked for because of the age.
     if (

@@ -7,6 +7,11 @@ from actions.booking.slots import Place
 from actions.booking.turn import Turn
 
 OTHER = "other"
+# Not in this branch, not in this region.
+_ABSENT = {
+    "service": ("utter_service_absent", "utter_service_absent_region"),
+    "doctor": ("utter_specialty_absent", "utter_specialty_absent_region"),
+}
 
 
 async def take(turn: Turn) -> None:
@@ -106,14 +111,14 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     if not offering or set(offering) & set(context.branches_of(place)):
         return True
     performer = await context.wanted(turn.draft.what) or context.words.who(turn.draft.what)
-    kind = "service" if turn.draft.what.kind == "service" else "specialty"
+    absent, absent_region = _ABSENT["service" if turn.draft.what.kind == "service" else "doctor"]
     if place.kind == "branch":
         facts = context.catalogue.branches[place.id]
         near = [branch for branch in offering if context.catalogue.branches[branch].region == facts.region]
         if near:
             turn.ask_instead(
                 slots.PLACE,
-                f"utter_{kind}_absent",
+                absent,
                 context.words.branch_buttons(near),
                 branch=facts.name,
                 who=performer or context.words.service_names(turn.draft.what.ids),
@@ -124,7 +129,7 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     regions = sorted({context.catalogue.branches[branch].region for branch in offering})
     turn.ask_instead(
         slots.PLACE,
-        f"utter_{kind}_absent_region",
+        absent_region,
         context.words.region_buttons(regions),
         region=context.catalogue.regions[region].name,
         who=performer or context.words.service_names(turn.draft.what.ids),

@@ -17,6 +17,7 @@ from lang.wish import parse_wish
 from lang.wish_model import Wish
 
 _NONE = "utter_visits_none"
+_UNSETTLED = {"cancelling": "utter_visit_cancelling", "unknown": "utter_visit_unknown"}
 
 
 async def list_visits(turn: Turn) -> None:
@@ -29,9 +30,9 @@ async def list_visits(turn: Turn) -> None:
         view = await _view(turn, 0, card)
         turn.say("utter_visit_cancelled_by_clinic", facts=await turn.context.visit_facts(view))
     for card in found.visits:
-        if card.state in ("cancelling", "unknown"):
+        if card.state in _UNSETTLED:
             view = await _view(turn, 0, card)
-            turn.say(f"utter_visit_{card.state}", facts=await turn.context.visit_facts(view))
+            turn.say(_UNSETTLED[card.state], facts=await turn.context.visit_facts(view))
     cards = [card for card in found.visits if card.state in ("booked", "unchecked")]
     if not cards:
         said_before = Past.of(turn.tracker).response in (_NONE, f"{_NONE}_again")

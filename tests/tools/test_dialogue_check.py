@@ -152,6 +152,26 @@ def test_an_unused_response(project: Project, check: Check) -> None:
     assert check(project) == ["response utter_forgotten is defined and never used"]
 
 
+def test_a_response_that_only_begins_like_a_name_of_the_code(project: Project, check: Check) -> None:
+    code = CODE.replace("utter_offers_{relaxed}", "utter_offers_{relaxed}_here")
+    responses = project["data/responses/all.yml"]["responses"]
+    responses["utter_offers_time_here"] = [{"text": "Есть здесь"}]
+
+    assert check(project, code) == ["response utter_offers_time is defined and never used"]
+
+
+def test_a_name_of_the_code_that_may_be_any_response(project: Project, check: Check) -> None:
+    code = CODE.replace("utter_offers_{relaxed}", "utter_{relaxed}")
+
+    assert check(project, code) == ["actions: utter_… may be any response: write the names out"]
+
+
+def test_a_path_that_the_action_server_serves_is_no_payload(project: Project, check: Check) -> None:
+    code = CODE + '\n\n@app.get("/metrics")\nasync def metrics(): ...\n'
+
+    assert check(project, code) == []
+
+
 def test_a_missing_response_of_a_rule(project: Project, check: Check) -> None:
     project["data/rules/all.yml"]["rules"][0]["steps"].append({"action": "utter_gone"})
 
