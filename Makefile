@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run chat transcripts services test check format bench bench-nlu parse nlu-report clean
+.PHONY: help env build run chat transcripts services mis-check test check format bench bench-nlu parse nlu-report clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -26,6 +26,9 @@ transcripts: build ## play the conversations of docs/conversations.yml, write do
 
 services: build ## start everything but Rasa, for `rasa shell -p 5006`
 	@$(PY) -m tools.launch --without-rasa
+
+mis-check: env ## read every base of mis.yml, write nothing, say what to set up (CONFIG=other.yml)
+	@$(PY) -m tools.mis_check $(CONFIG)
 
 test: build ## the whole test suite: style, types, data, units, the running system
 	@$(PY) -m tools.verify

@@ -33,6 +33,7 @@ from mis.port import (
     Service,
     Slot,
     SlotTaken,
+    Symptom,
     Visit,
     VisitStatus,
     Window,
@@ -102,7 +103,7 @@ class Fhir:
             if any(fhir.is_active(one) and fhir.has_identifier(one, branch.mis_id) for one in known)
         ]
         if not found:
-            raise BadAnswer("the base knows none of our branches")
+            raise BadAnswer("the base knows none of our branches", symptom=Symptom.UNKNOWN_BRANCH)
         for branch in self._branches.values():
             if branch not in found:
                 log.error("the MIS does not know branch %s", branch.id)
@@ -258,7 +259,8 @@ class Fhir:
             str(one["id"]) for one in found if fhir.is_active(one) and fhir.has_identifier(one, branch.mis_id)
         ]
         if len(known) != 1:
-            raise BadAnswer(f"{len(known)} Locations have the identifier of branch {branch.id}")
+            words = f"{len(known)} Locations have the identifier of branch {branch.id}"
+            raise BadAnswer(words, symptom=Symptom.UNKNOWN_BRANCH)
         return known[0]
 
     def _roles(self, branch_id: str, location: str) -> list[Resource]:

@@ -13,7 +13,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from mis.calls import Calls, OnCall, Received, Request, Timeouts
 from mis.guard import Guard
-from mis.port import BadAnswer, MisRefused, MisUnavailable, OutcomeUnknown
+from mis.port import BadAnswer, MisRefused, MisUnavailable, OutcomeUnknown, Symptom
 
 Resource = Mapping[str, object]
 Params = Sequence[tuple[str, str]]
@@ -222,9 +222,9 @@ def _is_broken(answer: _Answer) -> bool:
 
 def _usable(answer: _Answer, kind: str) -> Resource:
     if answer.status != 200:
-        raise MisUnavailable(answer.describe())
+        raise MisUnavailable(answer.describe(), status=answer.status)
     if answer.resource is None or answer.resource.get("resourceType") != kind:
-        raise BadAnswer(f"no {kind}: {answer.describe()}")
+        raise BadAnswer(f"no {kind}: {answer.describe()}", symptom=Symptom.FOREIGN)
     return answer.resource
 
 

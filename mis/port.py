@@ -16,8 +16,26 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 
+class Symptom(Enum):
+    """What an answer that could not be used was, as far as it helps to find what is set up wrong."""
+
+    WEB_PAGE = "web_page"
+    NO_SETTING = "no_setting"
+    UNKNOWN_BRANCH = "unknown_branch"
+    WORDS = "words"
+    FOREIGN = "foreign"
+
+
 class MisError(Exception):
-    """Anything that went wrong between us and the MIS. Its text is for developers, never for patients."""
+    """Anything that went wrong between us and the MIS. Its text is for developers, never for patients.
+
+    `status` is the HTTP status, when it was not 200; `symptom` what came instead of an answer.
+    """
+
+    def __init__(self, *words: object, status: int | None = None, symptom: Symptom | None = None) -> None:
+        super().__init__(*words)
+        self.status = status
+        self.symptom = symptom
 
 
 class MisUnavailable(MisError):

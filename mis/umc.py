@@ -21,6 +21,7 @@ from mis.port import (
     Patient,
     Service,
     Slot,
+    Symptom,
     Visit,
     VisitStatus,
     Window,
@@ -34,6 +35,7 @@ from mis.umc_wire import (
     identifier,
     is_refusal,
     names_no_visit,
+    symptom,
     unwrap,
     whole,
     write_clock,
@@ -91,13 +93,10 @@ class Umc:
 
     def branches(self) -> Sequence[Branch]:
         """Those of our branches that the base knows."""
-        any_branch = next(iter(self._branches))
-        body = {"Method": "GetListClinic"}
-        answer = self._transport.read("DictionaryData", any_branch, body, directory=True)
-        known = umc_rows.clinic_ids(answer)
+        known = self._clinics()
         found = [branch for branch in self._branches.values() if branch.mis_id.lower() in known]
         if not found:
-            raise BadAnswer("the base knows none of our branches")
+            raise BadAnswer("the base knows none of our branches", symptom=Symptom.UNKNOWN_BRANCH)
         for branch in self._branches.values():
             if branch not in found:
                 log.error("the MIS does not know branch %s", branch.id)
@@ -188,7 +187,7 @@ class Umc:
         try:
             return VisitStatus(code)
         except ValueError:
-            raise BadAnswer(f"no status in {describe(body)}") from None
+            raise BadAnswer(f"no status in {describe(body)}", symptom=symptom(body)) from None
 
     def cancel(self, branch_id: str, visit_id: str, reason: str = "") -> None:
         """Cancel a visit or release a hold; a refusal is looked into, for it may be cancelled already."""
@@ -219,6 +218,21 @@ class Umc:
         }
         answer = self._transport.write("AppointmentCreate", branch.id, body)
         return _written_id(answer, "the request")
+
+    def _clinics(self) -> frozenset[str]:
+        """Any branch's key opens the list, so a branch without an exchange setting leaves it to the next."""
+        refusal: BadAnswer | None = None
+        for branch_id in self._branches:
+            answer = self._transport.read(
+                "DictionaryData", branch_id, {"Method": "GetListClinic"}, directory=True
+            )
+            try:
+                return umc_rows.clinic_ids(answer)
+            except BadAnswer as failure:
+                if failure.symptom is not Symptom.NO_SETTING:
+                    raise
+                refusal = failure
+        raise refusal or BadAnswer("there are no branches to ask for")
 
     def _branch(self, branch_id: str) -> Branch:
         return self._branches[branch_id]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from mis.port import BadAnswer, Branch, Doctor, FullName, Service, ServiceKind, Window
+from mis.port import BadAnswer, Branch, Doctor, FullName, Service, ServiceKind, Symptom, Window
 from mis.umc_wire import (
     EMPTY_DAY,
     boolean,
@@ -24,6 +24,7 @@ from mis.umc_wire import (
     moment,
     parameter_error,
     price,
+    symptom,
     text,
     unwrap,
 )
@@ -53,16 +54,17 @@ def rows(answer: object, name: str, *wrappers: str) -> list[Row]:
     Raises `BadAnswer` when the answer is not an object, is a failure or carries an error dressed as a row.
     """
     if not isinstance(answer, Mapping):
-        raise BadAnswer(f"expected {name}, got {describe(answer)}")
+        raise BadAnswer(f"expected {name}, got {describe(answer)}", symptom=symptom(answer))
     if parameter_error(answer):
-        raise BadAnswer(f"the service did not understand a filter of {name}")
+        words = f"the service did not understand a filter of {name}"
+        raise BadAnswer(words, symptom=Symptom.UNKNOWN_BRANCH)
     body = unwrap(answer, *wrappers)
     if isinstance(body, str) and body.strip():
-        raise BadAnswer(f"expected {name}, got {describe(body)}")
+        raise BadAnswer(f"expected {name}, got {describe(body)}", symptom=symptom(body))
     if isinstance(body, Mapping) and name not in body and boolean(body.get("Результат")) is False:
-        raise BadAnswer(f"the service refused to give {name}")
+        raise BadAnswer(f"the service refused to give {name}", symptom=symptom(body))
     if isinstance(body, Mapping) and body and name not in body:
-        raise BadAnswer(f"expected {name}, got {describe(body)}")
+        raise BadAnswer(f"expected {name}, got {describe(body)}", symptom=symptom(body))
     found = children(body, name)
     if any(is_error_row(row) for row in found):
         raise BadAnswer(f"an error came as a row of {name}")

@@ -10,7 +10,7 @@ from mis.calls import GATEWAY, Calls, OnCall, Received, Request, Timeouts
 from mis.guard import Guard
 from mis.port import MisRefused, MisUnavailable, OutcomeUnknown
 from mis.umc_dialects import Dialect
-from mis.umc_wire import describe, is_russian
+from mis.umc_wire import describe, is_russian, symptom
 
 _NOT_SERVED = frozenset({401, 403, 404, 405, 429})
 
@@ -54,7 +54,7 @@ class UmcTransport:
             status, answer = self._calls.read(request, self._understand, self._is_broken, directory=directory)
             if status == 200 or (status in (400, 500) and is_russian(answer)):
                 return answer
-            raise MisUnavailable(f"{status}, {describe(answer)}")
+            raise MisUnavailable(f"{status}, {describe(answer)}", status=status, symptom=symptom(answer))
 
         return self._calls.told(_operation(pattern, body), branch_id, call)
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
+from mis.port import Symptom
+
 ANSWER = "Ответ"
 PARAMETER_ERROR = "ОшибкаПараметров"
 EMPTY_DAY = date(1, 1, 1)
@@ -31,6 +33,7 @@ _SPACES = re.compile(r"[\s\u00a0\u202f\u2009']+")
 _MODULE = re.compile(r"\{[^{}\s]{1,100}\(\d{1,6}\)\}")
 _WRITE_FAILED = "Не удалось записать"
 _REFUSALS = ("Не удалось", "Ошибка", "Не обнаружен")
+_NO_SETTING = "настройка обмена"
 _NO_SUCH_VISIT = "на основе GUID"
 
 
@@ -92,6 +95,16 @@ def describe(value: object) -> str:
         keys = [str(key)[:40] for key in list(value)[:5]]
         return f"an object with {keys}"
     return f"a {type(value).__name__}"
+
+
+def symptom(value: object) -> Symptom:
+    """What came instead of the data that was asked for."""
+    said = value.get("ОписаниеОшибки") if isinstance(value, Mapping) else value
+    if is_html(said):
+        return Symptom.WEB_PAGE
+    if isinstance(said, str) and _NO_SETTING in said:
+        return Symptom.NO_SETTING
+    return Symptom.WORDS if is_sentence(said) else Symptom.FOREIGN
 
 
 def unwrap(value: object, *wrappers: str) -> object:

@@ -111,10 +111,19 @@ def _rows(router: APIRouter, world: World) -> None:
         held = [visit for visit in world.store.all() if visit.state == "held"]
         return [_shown(world, visit) for visit in held if everything or visit.code(now) != 5]
 
+    @router.get("/requests")
+    def requests() -> list[dict[str, Any]]:
+        """What was asked since the last reset, by pattern, method and branch."""
+        return [
+            {"pattern": pattern, "method": method, "branch": branch, "count": count}
+            for (pattern, method, branch), count in world.journal.counts().items()
+        ]
+
     @router.post("/reset")
     def reset() -> dict[str, bool]:
-        """Back to the seed: no bookings, no faults, real time."""
+        """Back to the seed: no bookings, no faults, no requests counted, real time."""
         world.store.reset()
+        world.journal.clear()
         world.faults.clear()
         world.clock.real()
         return {"reset": True}

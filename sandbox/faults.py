@@ -102,18 +102,21 @@ class Faults:
 
 
 class FaultMiddleware:
-    """Lets the requests of the service and of the reference meet the faults that are set."""
+    """Counts the requests of the service and of the reference, and lets them meet the faults that are set."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app, self._world = app, world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope.get("path", ""))
-        if scope["type"] != "http" or path.startswith("/sandbox") or not self._world.faults.all():
+        if scope["type"] != "http" or path.startswith("/sandbox"):
             await self._app(scope, receive, send)
             return
         body = await _body(receive)
-        met = self._world.faults.take(*self._about(path, body))
+        about = self._about(path, body)
+        if scope["method"] == "POST" or path.startswith("/reference"):
+            self._world.journal.note(*about)
+        met = self._world.faults.take(*about)
         if delay := sum(fault.latency_ms for fault in met):
             await asyncio.sleep(delay / 1000)
         with handled_laxly(_laxity(met)):

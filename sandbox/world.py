@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.clock import Clock
 from sandbox.data_files import load
 from sandbox.faults import Faults
+from sandbox.journal import Journal
 from sandbox.network import Branch, Doctor, Network, load_network
 from sandbox.price_list import PriceList, load_price_list
 from sandbox.settings import Settings
@@ -28,6 +29,7 @@ class World:
     store: Store
     clock: Clock
     faults: Faults
+    journal: Journal
 
     def today(self, branch: Branch) -> date:
         """The date on the wall of that branch."""
@@ -78,4 +80,5 @@ def build_world(settings: Settings) -> World:
         store=Store(settings.database_url),
         clock=Clock(),
         faults=Faults(),
+        journal=Journal(),
     )
