@@ -71,6 +71,7 @@ class BranchReading:
     base: str
     windows: Reading[Sequence[Window]]
     one_doctor: Reading[Sequence[Window]] | None = None
+    taken: Reading[Sequence[Window]] | None = None
     status: Reading[VisitStatus] | None = None
     services: Reading[Sequence[Service]] | None = None
     doctors: Reading[Sequence[Doctor]] | None = None
@@ -82,6 +83,7 @@ class BranchReading:
         made = {
             "windows": self.windows,
             "one_doctor": self.one_doctor,
+            "taken": self.taken,
             "status": self.status,
             "services": self.services,
             "doctors": self.doctors,
@@ -213,6 +215,8 @@ def _read_branch(
     if windows.value:
         doctor = windows.value[0].doctor_id
         found = replace(found, one_doctor=_read(lambda: mis.windows(branch.id, today, today, [doctor])))
+        if mis.capabilities.shows_taken:
+            found = replace(found, taken=_read(lambda: mis.taken(branch.id, today, today, [doctor])))
     return replace(
         found,
         status=_read(lambda: mis.status(branch.id, NO_VISIT)),

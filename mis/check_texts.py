@@ -23,7 +23,7 @@ COLUMNS = (
     "days",
     "quirks",
 )
-OPERATIONS = ("branches", "windows", "one_doctor", "status", "services", "doctors")
+OPERATIONS = ("branches", "windows", "one_doctor", "taken", "status", "services", "doctors")
 REACHED = ("whole", "part", "none")
 VERDICTS = ("usable", "unusable")
 

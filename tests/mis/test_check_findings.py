@@ -13,7 +13,7 @@ import pytest
 
 from mis.calls import Timeouts
 from mis.check_base import Heard
-from mis.check_findings import KINDS, Finding, Weight, findings, usable
+from mis.check_findings import GAPS, KINDS, Finding, Weight, findings, usable
 from mis.check_quirks import QuirkBook
 from mis.check_reading import BaseReading, BranchReading, Door, Reading
 from mis.check_report import report
@@ -73,6 +73,7 @@ def branch(
         "clinic",
         good(windows),
         good(windows),
+        good(()),
         good(VisitStatus.ERROR),
         good(services),
         good(doctors),
@@ -178,7 +179,7 @@ def test_no_secret_is_printed(texts: CheckTexts) -> None:
 
 
 def test_a_gap_is_told_only_where_it_is(texts: CheckTexts) -> None:
-    able = base(branch(), capabilities=Capabilities(*[True] * 7))
+    able = base(branch(), capabilities=Capabilities(**dict.fromkeys(GAPS, True)))
     told = "\n".join(report([able], [], texts, "mis.yml"))
     assert "Чего не умеет" not in told
     told = "\n".join(report([base(branch(), capabilities=Capabilities(holds=True))], [], texts, "mis.yml"))
