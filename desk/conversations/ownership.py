@@ -260,6 +260,22 @@ async def events_of(connection: Connection, conversation_id: UUID, after: int = 
     return [_event(row) for row in await cursor.fetchall()]
 
 
+async def events_since(
+    connection: Connection, since: datetime, open_since: datetime | None = None
+) -> list[Event]:
+    """The events of all conversations from `since` on, oldest first; with `open_since` also the earlier ones,
+    from then on, of conversations that people have had since before `since`."""
+    query = "SELECT * FROM desk.conversation_event WHERE ts >= %(since)s"
+    if open_since is not None:
+        query += (
+            " UNION SELECT e.* FROM desk.conversation_event e JOIN desk.conversation c"
+            " ON c.id = e.conversation_id WHERE c.owner_kind IN ('queue', 'operator')"
+            " AND c.queued_at < %(since)s AND e.ts >= %(open)s"
+        )
+    cursor = await connection.execute(f"{query} ORDER BY id", {"since": since, "open": open_since})
+    return [_event(row) for row in await cursor.fetchall()]
+
+
 async def _insert(
     connection: Connection,
     conversation_id: UUID,

@@ -1,0 +1,1 @@
+"""Figures of the desk, all computed from the events of conversations and from nothing else."""
