@@ -178,7 +178,10 @@ class Place:
 
 @dataclass(frozen=True)
 class OfferView:
-    """An offer on the patient's screen, or the one chosen (then `booking_id` is set)."""
+    """An offer on the patient's screen, or the one chosen (then `booking_id` is set).
+
+    `double_for` is the key of the patient who was told of their other visit at this time.
+    """
 
     number: int
     branch_id: str
@@ -189,6 +192,7 @@ class OfferView:
     reason: str = ""
     service_ids: tuple[str, ...] = field(default=())
     booking_id: int | None = None
+    double_for: str = ""
 
     def slot(self, zone: ZoneInfo) -> Slot:
         """The slot to book, on the clock of the branch's `zone`: JSON keeps only the offset."""
@@ -207,9 +211,11 @@ class OfferView:
             reason=value.get("reason", ""),
             service_ids=tuple(value.get("services", ())),
             booking_id=value.get("booking"),
+            double_for=value.get("double", ""),
         )
 
     def value(self) -> dict[str, Any]:
+        double = {"double": self.double_for} if self.double_for else {}
         return {
             "number": self.number,
             "branch": self.branch_id,
@@ -220,6 +226,7 @@ class OfferView:
             "reason": self.reason,
             "services": list(self.service_ids),
             "booking": self.booking_id,
+            **double,
         }
 
 

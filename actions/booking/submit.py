@@ -11,13 +11,14 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import switching, waiting, waitlist
 from actions.base import Events, SafeAction, Say
-from actions.booking import family, paying, slots
+from actions.booking import double, family, paying, slots
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView
 from actions.past import Past
 from actions.reading import Reading, read
 from actions.visits import moving
 from actions.visits import slots as visits
+from clinic.normal_patient import patient_key
 from clinic.outcomes import Clashed, Confirmed, DoubleVisit, Expired, MisDown, Refused, Unknown
 from lang.birth_dates import age
 from mis.port import Patient
@@ -54,7 +55,7 @@ class ActionBookVisit(SafeAction):
         if choice is None or choice.booking_id is None or patient is None or not draft.confirmed:
             return [FollowupAction(slots.FORM)]
         if draft.moving is not None:
-            events, over = await moving.finish(self.context, say, tracker, choice)
+            events, over = await moving.finish(self.context, say, tracker, choice, patient)
             return [*events, *await self._next(say, tracker)] if over else events
         outcome = await asyncio.to_thread(
             self.context.clinic.bookings.confirm,
@@ -62,6 +63,7 @@ class ActionBookVisit(SafeAction):
             patient,
             self.context.settings.consent_version,
             self._comment(draft, tracker.get_slot(slots.VISIT_KIND)),
+            allow_double=choice.double_for == patient_key(patient),
         )
         match outcome:
             case Confirmed():
@@ -91,8 +93,13 @@ class ActionBookVisit(SafeAction):
             case MisDown():
                 say("utter_booking_not_possible")
                 return [SlotSet(slots.CONFIRMED, None)]
+            case DoubleVisit(other_slot=other) if other.doctor_id == choice.doctor_id:
+                await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
+                say("utter_booking_already")
+                return forget_task(tracker)
             case DoubleVisit():
                 say("utter_double_visit")
+                return double.ask_again(choice, patient)
             case Expired():
                 say("utter_hold_expired")
             case Refused():

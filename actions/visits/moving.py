@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, SafeAction, Say
+from actions.booking import double
 from actions.booking import slots as booking
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, Place, What, Whom
@@ -18,6 +19,7 @@ from actions.visits import slots, which
 from actions.visits.slots import VisitView
 from actions.visits.turn import Turn
 from clinic.directory import DirectoryUnavailable
+from clinic.normal_patient import patient_key
 from clinic.outcomes import (
     AlreadyGone,
     Clashed,
@@ -33,6 +35,7 @@ from clinic.outcomes import (
 )
 from clinic.search import ADULT_AGE
 from lang.birth_dates import age
+from mis.port import Patient
 
 CONSULTATION = "consultation"
 
@@ -109,7 +112,9 @@ def _services(context: Context, view: VisitView) -> tuple[str, ...]:
     )
 
 
-async def finish(context: Context, say: Say, tracker: Tracker, choice: OfferView) -> tuple[Events, bool]:
+async def finish(
+    context: Context, say: Say, tracker: Tracker, choice: OfferView, patient: Patient
+) -> tuple[Events, bool]:
     """Move what `booking__moving` names to the time held as `choice`, and say what is true now.
 
     Returns the events and whether the matter is over; else another time is to be chosen.
@@ -124,6 +129,7 @@ async def finish(context: Context, say: Say, tracker: Tracker, choice: OfferView
         moving["visit"],
         choice.booking_id,
         context.settings.consent_version,
+        allow_double=choice.double_for == patient_key(patient),
     )
     over = booking.leave_move(tracker.slots)
     match outcome:
@@ -150,7 +156,10 @@ async def finish(context: Context, say: Say, tracker: Tracker, choice: OfferView
         case MisDown():
             say("utter_move_not_possible")
             return [SlotSet(booking.CONFIRMED, None)], False
-        case DoubleVisit() | Expired() | Refused():
+        case DoubleVisit():
+            say("utter_move_double")
+            return double.ask_again(choice, patient), False
+        case Expired() | Refused():
             say(_AGAIN[type(outcome)])
             again = [SlotSet(name, None) for name in booking.CHOICE]
             return [*again, FollowupAction(booking.FORM)], False
@@ -158,7 +167,6 @@ async def finish(context: Context, say: Say, tracker: Tracker, choice: OfferView
 
 
 _AGAIN = {
-    DoubleVisit: "utter_move_double",
     Expired: "utter_hold_expired",
     Refused: "utter_offer_taken",
 }

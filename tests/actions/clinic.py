@@ -127,6 +127,7 @@ class ConfirmCall:
     patient: Patient
     consent_version: str
     comment: str = ""
+    allow_double: bool = False
 
 
 @dataclass
@@ -150,9 +151,14 @@ class FakeBookings:
         return self.held[key]
 
     def confirm(
-        self, booking_id: int, patient: Patient, consent_version: str, comment: str = ""
+        self,
+        booking_id: int,
+        patient: Patient,
+        consent_version: str,
+        comment: str = "",
+        allow_double: bool = False,
     ) -> ConfirmResult:
-        self.confirms.append(ConfirmCall(booking_id, patient, consent_version, comment))
+        self.confirms.append(ConfirmCall(booking_id, patient, consent_version, comment, allow_double))
         if self.confirm_outcomes:
             return _given(self.confirm_outcomes)
         slot = next(held.slot for held in self.held.values() if held.booking_id == booking_id)

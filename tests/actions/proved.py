@@ -64,6 +64,7 @@ class FakeVisits:
     move_outcomes: list[Any] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     moves: list[tuple[int, int]] = field(default_factory=list)
+    allowed_double: list[bool] = field(default_factory=list)
     reasons: list[tuple[int, str]] = field(default_factory=list)
 
     def upcoming(self, conversation: str, seconds: float = 3.0) -> Upcoming | NotProved:
@@ -88,10 +89,19 @@ class FakeVisits:
         self.reasons.append((booking_id, reason_id))
         return True
 
-    def move(self, conversation: str, booking_id: int, held: int, consent_version: str) -> Any:
+    def move(
+        self,
+        conversation: str,
+        booking_id: int,
+        held: int,
+        consent_version: str,
+        *,
+        allow_double: bool = False,
+    ) -> Any:
         if self.identity.proved is None:
             return NotProved()
         self.moves.append((booking_id, held))
+        self.allowed_double.append(allow_double)
         if self.move_outcomes:
             return _given(self.move_outcomes)
         old = self._drop(booking_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -76,7 +77,6 @@ async def test_a_child_brings_other_documents(talk: Dialogue, stage: Stage) -> N
     [
         (Expired(), "utter_hold_expired"),
         (Refused("taken"), "utter_offer_taken"),
-        (DoubleVisit(1, 7, OTHER), "utter_double_visit"),
     ],
 )
 async def test_offers_again(talk: Dialogue, stage: Stage, outcome: ConfirmResult, said: str) -> None:
@@ -92,6 +92,53 @@ async def test_offers_again(talk: Dialogue, stage: Stage, outcome: ConfirmResult
     turn = await talk.tap("/affirm")
 
     assert turn.names == ["utter_booked"]
+
+
+OTHER_DOCTOR = replace(OTHER, doctor_id="cardio-2")
+
+
+async def test_a_second_visit_at_one_time_is_asked_about(talk: Dialogue, stage: Stage) -> None:
+    asked = await confirm(talk, stage, DoubleVisit(1, 7, OTHER_DOCTOR))
+
+    assert asked.names == ["utter_double_visit", "utter_booking_confirmed"]
+    assert not claims_booking(asked)
+    assert stage.bookings.released == []
+
+    done = await talk.tap("/affirm", "Да, записать")
+    assert done.names == ["utter_booked"]
+    assert [call.allow_double for call in stage.bookings.confirms] == [False, True]
+
+
+async def test_a_yes_for_one_patient_is_none_for_another(talk: Dialogue, stage: Stage) -> None:
+    await confirm(talk, stage, DoubleVisit(1, 7, OTHER_DOCTOR))
+
+    await talk.tap('/inform{"what":"keep","name":"other"}')
+    await talk.write("Петрова Анна, 89160001234, 5 мая 1990", "inform")
+    await talk.tap("/affirm", "Да, записать")
+
+    assert [call.allow_double for call in stage.bookings.confirms] == [False, False]
+
+
+async def test_after_the_question_another_time_can_be_chosen(talk: Dialogue, stage: Stage) -> None:
+    await confirm(talk, stage, DoubleVisit(1, 7, OTHER_DOCTOR))
+
+    await talk.tap('/inform{"what":"keep","wish":"other"}')
+
+    assert stage.bookings.released == [1]
+    assert talk.slots[slots.OFFER] is None
+
+
+async def test_the_same_visit_again_is_said_to_stand(talk: Dialogue, stage: Stage) -> None:
+    await talk.to_confirmed()
+    mine = stage.bookings.holds[-1].slot
+    stage.bookings.confirm_outcomes = [DoubleVisit(1, 7, mine)]
+
+    turn = await talk.tap("/affirm", "Да, записать")
+
+    assert turn.names == ["utter_booking_already"]
+    assert not claims_booking(turn)
+    assert stage.bookings.released == [1]
+    assert talk.slots[slots.OFFER] is None
 
 
 async def test_refused_for_a_reason_only_people_can_find(talk: Dialogue, stage: Stage) -> None:

@@ -124,7 +124,6 @@ async def test_the_truth_is_told_when_it_failed(
     [
         (Refused("taken"), "utter_offer_taken"),
         (Expired(), "utter_hold_expired"),
-        (DoubleVisit(5, 6, ENT.slot), "utter_move_double"),
     ],
 )
 async def test_a_time_that_went_away_brings_new_ones(talk: Conversation, outcome: object, said: str) -> None:
@@ -135,6 +134,19 @@ async def test_a_time_that_went_away_brings_new_ones(talk: Conversation, outcome
 
     assert turn.names == [said, "utter_offers"]
     assert talk.slots[slots.MOVING] is not None
+
+
+async def test_a_second_visit_at_one_time_is_asked_about(talk: Conversation) -> None:
+    talk.stage.visits.move_outcomes = [DoubleVisit(5, 6, HEART.slot)]
+    summary = await to_confirmed(talk)
+
+    asked = await talk.press(summary, "Да, перенести")
+    assert asked.names == ["utter_move_double", "utter_move_confirmed"]
+    assert "Запись перенесена" not in asked.text
+
+    done = await talk.press(asked, "Да, перенести")
+    assert done.names == ["utter_moved"]
+    assert talk.stage.visits.allowed_double == [False, True]
 
 
 async def test_a_clinic_out_of_reach_can_be_tried_again(talk: Conversation) -> None:
