@@ -17,6 +17,7 @@ from clinic.access import LOCK_WAIT, Access
 from clinic.clock import Clock
 from clinic.ledger import Booking, Ledger, LostRow
 from clinic.locks import ConversationBusy
+from clinic.normal_patient import normal_patient
 from clinic.outcomes import (
     Clashed,
     Confirmed,
@@ -195,10 +196,40 @@ class Bookings:
             if not isinstance(again, Held):
                 return Expired()
             row = _existing(ledger, row.id)
-        sent = ledger.send(row, patient, consent_version, comment, self._clock(), allow_double, replaces)
+        if not allow_double:
+            listed = self._listed_at_the_time(ledger, row, patient)
+            if listed is not None:
+                return DoubleVisit(row.id, None, listed)
+
+        def send() -> Booking:
+            return ledger.send(row, patient, consent_version, comment, self._clock(), allow_double, replaces)
+
+        sent = send()
+        if sent.id != row.id and self._forget_if_gone(ledger, sent):
+            sent = send()
         if sent.id != row.id:
             return DoubleVisit(row.id, sent.id, sent.slot)
         return self._book(ledger, sent)
+
+    def _listed_at_the_time(self, ledger: Ledger, row: Booking, patient: Patient) -> Slot | None:
+        """A visit of the patient at that time that the MIS has and the ledger has not, if it can tell."""
+        if not self._mis.capabilities.lists_visits:
+            return None
+        slot = row.slot
+        day = slot.start.date()
+        try:
+            who = normal_patient(patient, self._clock().date())
+            visits = self._mis.visits_of(slot.branch_id, who, day, day)
+        except MisError as error:
+            log.warning("visits of the patient of booking %s not read: %s", row.id, type(error).__name__)
+            return None
+        at_once = [
+            visit
+            for visit in visits
+            if visit.status.booked and visit.slot.start < slot.end and slot.start < visit.slot.end
+        ]
+        ours = ledger.known_visits([visit.id for visit in at_once])
+        return next((visit.slot for visit in at_once if visit.id not in ours), None)
 
     def _book(self, ledger: Ledger, sent: Booking) -> ConfirmResult:
         try:
@@ -230,12 +261,16 @@ class Bookings:
         return planned
 
     def _forget_cancelled(self, ledger: Ledger, slot: Slot) -> bool:
-        """True when our own visit at this time turned out to be cancelled, or gone, in the clinic."""
+        """True when our own visit at this time turned out not to stand any more."""
         row = ledger.live_on(slot)
-        if row is None or row.state != "confirmed" or row.visit_id is None:
+        return row is not None and self._forget_if_gone(ledger, row)
+
+    def _forget_if_gone(self, ledger: Ledger, row: Booking) -> bool:
+        """True when a visit of ours, read again, turned out to be cancelled, or gone, in the clinic."""
+        if row.state != "confirmed" or row.visit_id is None:
             return False
         try:
-            status = self._mis.status(slot.branch_id, row.visit_id)
+            status = self._mis.status(row.slot.branch_id, row.visit_id)
             gone = self.steps.is_gone(row, status)
         except MisError:
             return False

@@ -272,6 +272,12 @@ class Ledger:
             rows = self._connection.execute(query.order_by(booking.c.updated_at).limit(limit))
             return [(row.id, row.conversation_id) for row in rows]
 
+    def known_visits(self, visit_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the MIS's visits that were booked here."""
+        query = sa.select(booking.c.visit_id).where(booking.c.visit_id.in_(visit_ids))
+        with self._connection.begin():
+            return frozenset(self._connection.scalars(query))
+
     def clashed(self, since: datetime) -> list[Booking]:
         """Visits that were found not earlier than `since` to share their time with somebody else's."""
         return self._many(booking.c.clash_at >= since)

@@ -75,10 +75,13 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class DoubleVisit:
-    """The patient already has a visit at that time; ask before booking a second one."""
+    """The patient already has a visit at that time; ask before booking a second one.
+
+    `other_booking_id` is `None` for a visit of the MIS that was not booked here.
+    """
 
     booking_id: int
-    other_booking_id: int
+    other_booking_id: int | None
     other_slot: Slot
 
 

@@ -233,8 +233,9 @@ class Visits:
             new.id, old.patient, consent_version, comment, allow_double, replaces=old.id
         )
         if isinstance(result, DoubleVisit):
-            other = self._bookings.get(result.other_booking_id)
-            return AlreadyGone(old.id, "moved") if other.replaces == old.id else result
+            other = result.other_booking_id
+            moved = other is not None and self._bookings.get(other).replaces == old.id
+            return AlreadyGone(old.id, "moved") if moved else result
         if not isinstance(result, Confirmed):
             # Also a clash: whoever may lose the new time has to keep the old one.
             return result

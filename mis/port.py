@@ -274,7 +274,7 @@ class Mis(Protocol):
         ...
 
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
-        """The patient's visits in the branch between two branch-local dates, whoever has booked them.
+        """The patient's visits in the base of the branch between two dates, whoever has booked them.
 
         Needs `lists_visits`; an adapter without it raises `MisUnavailable`.
         """
