@@ -36,7 +36,13 @@ def open_network_clinic(
     """
     config = load_config(mis_config, list(catalogue.branches), environ)
     branches = [
-        Branch(facts.id, facts.mis_id, facts.name, ZoneInfo(facts.timezone))
+        Branch(
+            facts.id,
+            facts.mis_id,
+            facts.name,
+            ZoneInfo(facts.timezone),
+            config.base_of(facts.id).timezone,
+        )
         for facts in catalogue.branches.values()
     ]
     specialty_names = {

@@ -13,7 +13,7 @@ from mis.check_findings import findings, usable
 from mis.check_reading import DAYS, DEADLINE_SECONDS, read_network
 from mis.check_report import report
 from mis.check_texts import CheckTexts
-from mis.config import load_config
+from mis.config import MisConfig, load_config
 from mis.port import Branch
 
 
@@ -32,7 +32,7 @@ def check(
     `clock` gives aware datetimes. Raises `mis.config.ConfigError` when the file cannot be used.
     """
     config = load_config(file, list(catalogue.branches), environ)
-    read = read_network(config, expected_of(catalogue), clock, deadline=deadline)
+    read = read_network(config, expected_of(catalogue, config), clock, deadline=deadline)
     articles = (service.article for service in catalogue.services.values())
     hours = {branch.id: span for branch in catalogue.branches.values() if (span := widest(branch))}
     found = findings(read, hours, articles, DAYS)
@@ -41,11 +41,17 @@ def check(
     return usable(found)
 
 
-def expected_of(catalogue: Catalogue) -> Expected:
-    """Branches and spellings that the catalogue has."""
+def expected_of(catalogue: Catalogue, config: MisConfig) -> Expected:
+    """Branches and spellings that the catalogue has, with the zones of their bases."""
     return Expected(
         [
-            Branch(facts.id, facts.mis_id, facts.name, ZoneInfo(facts.timezone))
+            Branch(
+                facts.id,
+                facts.mis_id,
+                facts.name,
+                ZoneInfo(facts.timezone),
+                config.base_of(facts.id).timezone,
+            )
             for facts in catalogue.branches.values()
         ],
         {name: one.id for one in catalogue.specialties.values() for name in one.mis_names},

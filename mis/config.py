@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mis.calls import Timeouts
+from mis.config_likeness import likened
 from mis.guard import Limits
 
+ENV_USE = "MIS_USE"
 ENV_URL, ENV_USER, ENV_PASSWORD, ENV_REFERENCE = "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL"
 
 TransportName = Literal["umc_http", "umc_soap", "fhir"]
@@ -35,6 +38,7 @@ class BaseConfig:
     """One MIS base, with secrets filled in. `keys` has each branch of it, with its key if it uses keys.
 
     A FHIR server has either a `token`, or `user` and `password`, or none of them when it is open to all.
+    `timezone` is the one in which the base writes its times; `None` means that of each branch.
     """
 
     name: str
@@ -52,6 +56,7 @@ class BaseConfig:
     schedule_format: ScheduleFormat = ""
     token: str = field(default="", repr=False)
     limits: Limits = field(default_factory=Limits)
+    timezone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +119,20 @@ class _Base(_Strict):
     reference_url: str | None = None
     reference_url_env: str | None = None
     schedule_format: ScheduleFormat = ""
+    timezone: str | None = None
 
 
 class _File(_Strict):
     bases: Annotated[dict[str, _Base], Field(min_length=1)]
+    use: str | list[str] | None = None
 
 
 def load_config(path: Path, branch_ids: Collection[str], environ: Mapping[str, str]) -> MisConfig:
     """The settings in `path` for the branches of the catalogue. Raises `ConfigError`.
 
-    `MIS_URL`, `MIS_USER`, `MIS_PASSWORD` and `REFERENCE_URL` of `environ` win over the file when it has one
-    base.
+    Only the bases named by `use` are opened, or by `MIS_USE` of `environ` (commas between them), which wins;
+    without either all are. `MIS_URL`, `MIS_USER`, `MIS_PASSWORD` and `REFERENCE_URL` of `environ` win over
+    the file when one base is used.
     """
     try:
         source = path.read_text(encoding="utf-8")
@@ -159,8 +167,10 @@ class _Reading:
         if data is None:
             self._problem((), "is empty; allowed: a map `bases`")
         self._stop_if_wrong()
+        whole = likened(data, self._problem)
+        self._stop_if_wrong()
         try:
-            parsed = _File.model_validate(data)
+            parsed = self._used(_File.model_validate(whole))
         except ValidationError as failure:
             for error in failure.errors():
                 self._problem(tuple(error["loc"]), _words(error))
@@ -171,6 +181,21 @@ class _Reading:
         self._every_branch_once(parsed)
         self._stop_if_wrong()
         return MisConfig(bases)
+
+    def _used(self, parsed: _File) -> _File:
+        """The file with the bases that are used and no others."""
+        said = self._environ.get(ENV_USE)
+        asked = said.split(",") if said else [parsed.use] if isinstance(parsed.use, str) else parsed.use
+        names = list(parsed.bases) if asked is None else [name.strip() for name in asked if name.strip()]
+        unknown = [name for name in names if name not in parsed.bases]
+        if unknown or not names:
+            of = f"{ENV_USE} of the environment names" if said else "names"
+            allowed = f"allowed: some of {', '.join(parsed.bases)}"
+            self._problem(("use",), f"{of} {', '.join(unknown) or 'no base'}, which is not here; {allowed}")
+            self._stop_if_wrong()
+        return parsed.model_copy(
+            update={"bases": {name: base for name, base in parsed.bases.items() if name in names}}
+        )
 
     def _overrides(self, parsed: _File) -> Mapping[str, str]:
         names = (ENV_URL, ENV_USER, ENV_PASSWORD, ENV_REFERENCE)
@@ -214,7 +239,21 @@ class _Reading:
             schedule_format=base.schedule_format,
             token=token,
             limits=Limits(**base.limits.model_dump()),
+            timezone=self._zone(at, base),
         )
+
+    def _zone(self, at: KeyPath, base: _Base) -> ZoneInfo | None:
+        if base.timezone is None:
+            return None
+        if base.transport == "fhir":
+            self._problem((*at, "timezone"), "FHIR tells it with every time; allowed: leave it out")
+            return None
+        try:
+            return ZoneInfo(base.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            allowed = "allowed: a name like Europe/Moscow"
+            self._problem((*at, "timezone"), f"{base.timezone!r} is no time zone; {allowed}")
+            return None
 
     def _credentials(self, at: KeyPath, base: _Base, overrides: Mapping[str, str]) -> tuple[str, str, str]:
         """User, password and token, "" for what the base does without."""
@@ -277,7 +316,8 @@ class _Reading:
             for branch in sorted(self._branch_ids) if base.branches == "all" else base.branches:
                 if branch in seen:
                     at = ("bases", name, "branches", branch)
-                    self._problem(at, f"{branch!r} is in the base {seen[branch]!r} too; allowed: one base")
+                    words = f"{branch!r} is in the base {seen[branch]!r} too"
+                    self._problem(at, f"{words}; allowed: one base, or `use` to choose among them")
                 seen[branch] = name
         missing = sorted(self._branch_ids - seen.keys())
         if missing:
@@ -328,4 +368,4 @@ def _fields(at: KeyPath) -> Iterable[str]:
     if len(at) > 3:
         nested: Mapping[str, type[BaseModel]] = {"timeouts": _Timeouts, "limits": _Limits}
         model = nested.get(str(at[2]), _Secret)
-    return model.model_fields
+    return model.model_fields if model is not _Base else (*model.model_fields, "like")

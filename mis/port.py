@@ -74,12 +74,21 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A clinic of the network. `id` is the catalogue's id, `mis_id` the MIS's."""
+    """A clinic of the network. `id` is the catalogue's id, `mis_id` the MIS's.
+
+    `base_timezone` is the one in which its base writes times without an offset, when it is not the branch's.
+    """
 
     id: str
     mis_id: str
     name: str
     timezone: ZoneInfo
+    base_timezone: ZoneInfo | None = None
+
+    @property
+    def written_in(self) -> ZoneInfo:
+        """The zone of times that come without an offset."""
+        return self.base_timezone or self.timezone
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from mis import umc_rows
 from mis.port import (
@@ -201,7 +201,7 @@ class Umc:
 
     def request_callback(self, request: CallbackRequest) -> str:
         branch = self._branch(request.branch_id)
-        wished = request.wished_start.astimezone(branch.timezone)
+        wished = request.wished_start.astimezone(branch.written_in)
         body = {
             "Method": "FastBookAnAppointment",
             "Clinic": branch.mis_id,
@@ -261,10 +261,12 @@ class Umc:
         only_free: bool,
         directory: bool = False,
     ) -> object:
+        begins = datetime.combine(first, time(), branch.timezone).astimezone(branch.written_in)
+        ends = datetime.combine(last, time.max, branch.timezone).astimezone(branch.written_in)
         body = {
             "Method": "GetSchedule20",
-            "StartDate": write_day(first),
-            "FinishDate": write_day(last),
+            "StartDate": write_day(begins.date()),
+            "FinishDate": write_day(ends.date()),
             "Clinic": branch.mis_id,
             "Employees": ";".join(doctor_ids),
             "OnlyFreeTime": "true" if only_free else "false",
@@ -274,7 +276,7 @@ class Umc:
 
 
 def _place(branch: Branch, slot: Slot) -> dict[str, object]:
-    start = slot.start.astimezone(branch.timezone)
+    start = slot.start.astimezone(branch.written_in)
     return {
         "Clinic": branch.mis_id,
         "EmployeeID": slot.doctor_id,

@@ -327,7 +327,14 @@ def _span(period: Row, branch: Branch) -> tuple[datetime, datetime] | None:
     if end <= start and end.time() == time():
         # A day's last moment is written as the midnight that opens it.
         end = datetime.combine(start.date(), time()) + timedelta(days=1)
-    return (start, end) if start < end <= start + timedelta(days=1) else None
+    if not start < end <= start + timedelta(days=1):
+        return None
+    return (start, end) if branch.base_timezone is None else (_local(start, branch), _local(end, branch))
+
+
+def _local(moment: datetime, branch: Branch) -> datetime:
+    """A moment of the base's clock on the branch's own, naive as before."""
+    return moment.replace(tzinfo=branch.written_in).astimezone(branch.timezone).replace(tzinfo=None)
 
 
 def _joined(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

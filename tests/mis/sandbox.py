@@ -137,7 +137,9 @@ def settings_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 
 def load(path: Path, running: str, branches: list[Branch] = BRANCHES) -> MisConfig:
-    transport = yaml.safe_load(path.read_text(encoding="utf-8"))["bases"]["sandbox"]["transport"]
+    transport = yaml.safe_load(path.read_text(encoding="utf-8"))["bases"]["sandbox"].get(
+        "transport", "umc_http"
+    )
     environ = {"MIS_URL": running + ADDRESS[transport], "REFERENCE_URL": f"{running}/reference"}
     return load_config(path, [branch.id for branch in branches], environ)
 

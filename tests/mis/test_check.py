@@ -322,7 +322,7 @@ def test_a_base_that_is_too_slow_is_given_up(tmp_path: Path, catalogue: Catalogu
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
         path.write_text("bases:\n" + base(url, catalogue.branches, read=3), encoding="utf-8")
         config = load_config(path, list(catalogue.branches), {})
-        (read,) = read_network(config, expected_of(catalogue), now, deadline=0.05)
+        (read,) = read_network(config, expected_of(catalogue, config), now, deadline=0.05)
     assert read.known.unanswered
     assert all(branch.windows.unanswered for branch in read.branches)
 
@@ -331,6 +331,6 @@ def test_clocks_that_differ(fake: FakeUmc, tmp_path: Path, catalogue: Catalogue)
     path = tmp_path / "mis.yml"
     path.write_text("bases:\n" + base(fake.url, catalogue.branches), encoding="utf-8")
     config = load_config(path, list(catalogue.branches), {})
-    (read,) = read_network(config, expected_of(catalogue), lambda: now() - timedelta(minutes=10))
+    (read,) = read_network(config, expected_of(catalogue, config), lambda: now() - timedelta(minutes=10))
     assert read.door.skew is not None
     assert timedelta(minutes=9) < read.door.skew < timedelta(minutes=11)

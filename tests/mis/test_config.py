@@ -179,3 +179,70 @@ def test_limits_of_a_base(tmp_path: Path) -> None:
     assert "bases.first.limits.connections: 0 is wrong" in told
     (told,) = wrong(tmp_path, GOOD + "    limits: {retries: 3}\n")
     assert "allowed: failures, pause, trial, connections, wait" in told
+
+
+def test_the_sandbox_over_soap_is_two_lines(tmp_path: Path) -> None:
+    base = load(tmp_path, "bases:\n  sandbox:\n    like: sandbox_soap\n").base_of("ural")
+    assert (base.transport, base.url) == ("umc_soap", "http://127.0.0.1:8091/umc/ws/ws1.1cws")
+    assert base.schedule_format == "ZipXML"
+
+
+COPY = "use: copy\n" + GOOD + "  copy: {like: first, url_env: COPY_URL, timeouts: {read: 3}}\n"
+
+
+def test_a_copy_of_a_base_is_the_base_at_another_address(tmp_path: Path) -> None:
+    (copy,) = load(tmp_path, COPY, {"COPY_URL": "http://copy/hs/bwi"}).bases
+    (first,) = load(tmp_path, COPY, {"MIS_USE": "first"}).bases
+    assert (copy.name, copy.url, copy.timeouts.read_total) == ("copy", "http://copy/hs/bwi", 3)
+    assert (first.name, first.url) == ("first", "http://127.0.0.1:8091/umc/hs/bwi")
+    assert (copy.keys, copy.step, copy.hold, copy.user) == (first.keys, first.step, first.hold, first.user)
+
+
+def test_secrets_of_a_base_that_is_not_used_need_not_be_there(tmp_path: Path) -> None:
+    assert load(tmp_path, COPY, {"MIS_USE": "first"}).base_of("ural").name == "first"
+    (line,) = wrong(tmp_path, COPY)
+    assert line.endswith("the environment has no COPY_URL; allowed: set it")
+
+
+def test_what_wins_over_a_model_takes_the_place_of_what_it_contradicts(tmp_path: Path) -> None:
+    text = "use: copy\n" + GOOD + "  copy: {like: first, transport: fhir, token: abc}\n"
+    (copy,) = load(tmp_path, text).bases
+    assert (copy.user, copy.password, copy.token) == ("", "", "abc")
+
+
+def test_a_base_whose_clock_is_not_the_branches(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).base_of("ural").timezone is None
+    assert (
+        str(load(tmp_path, GOOD + "    timezone: Europe/Moscow\n").base_of("ural").timezone)
+        == "Europe/Moscow"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (GOOD + "  copy: {like: second}\n", ":11: bases.copy.like: 'second' is no base; allowed: sandbox, "),
+        (GOOD + "  copy: {like: copy}\n", ":11: bases.copy.like: a base cannot be like itself;"),
+        (
+            "bases:\n  a: {like: b}\n  b: {like: a}\n",
+            ":3: bases.b.like: 'a' is like this one in turn; allowed: a base that stands by itself",
+        ),
+        ("use: second\n" + GOOD, ":1: use: names second, which is not here; allowed: some of first"),
+        ("use: []\n" + GOOD, ":1: use: names no base, which is not here; allowed: some of first"),
+        (
+            GOOD + "  copy: {like: first}\n",
+            ":11: bases.copy.branches.centre: 'centre' is in the base 'first' too",
+        ),
+        (
+            GOOD + "    timezone: Moscow\n",
+            ":11: bases.first.timezone: 'Moscow' is no time zone; allowed: a name",
+        ),
+        (
+            GOOD.replace("umc_http", "fhir") + "    timezone: Europe/Moscow\n",
+            ":11: bases.first.timezone: FHIR tells it with every time; allowed: leave it out",
+        ),
+    ],
+)
+def test_what_is_wrong_with_likeness_and_choice(tmp_path: Path, text: str, expected: str) -> None:
+    told = wrong(tmp_path, text)
+    assert any(line.startswith(expected) for line in told), told

@@ -21,6 +21,8 @@ from mis.port import (
     VisitStatus,
 )
 from mis.umc import Umc
+from mis.umc_dialects import JsonDialect
+from mis.umc_transport import UmcTransport
 from tests.mis.fake_umc import (
     Answer,
     Close,
@@ -426,3 +428,26 @@ def test_every_call_is_told_once(fake: FakeUmc) -> None:
 def test_a_branch_that_is_not_ours_is_a_mistake_of_the_caller(umc: Umc) -> None:
     with pytest.raises(KeyError):
         umc.windows("nowhere", DAY, DAY)
+
+
+def test_a_base_on_another_clock_is_read_and_written_on_its_own(fake: FakeUmc) -> None:
+    """Moscow keeps the time of all branches: 10:30 in Yekaterinburg is 08:30 there."""
+    moved = replace(URAL, base_timezone=MOSCOW)
+    transport = UmcTransport(fake.url, "bwi", "bwi", JsonDialect({"ural": "key"}), Timeouts(10, 20, 20, 20))
+    umc = Umc(transport, [moved], {}, lambda: NOW)
+    rows = [
+        period("08:30", "09:00", Клиника=URAL.mis_id),
+        period("23:00", "23:30", day="2026-11-23", Клиника=URAL.mis_id),
+    ]
+    fake.on(
+        SCHEDULE, json_reply(answer({"ГрафикДляСайта": schedule(clinic=URAL.mis_id, ПериодГрафика=rows)}))
+    )
+    late, window = umc.windows("ural", DAY, DAY)
+    assert window.start == SLOT.start
+    assert window.start.tzinfo is YEKATERINBURG
+    assert late.start == datetime(2026, 11, 24, 1, tzinfo=YEKATERINBURG)
+    asked = fake.requests[0].body
+    assert (asked["StartDate"], asked["FinishDate"]) == ("2026-11-23T00:00:00", "2026-11-24T00:00:00")
+    fake.on("Reservation", DONE)
+    umc.hold(SLOT)
+    assert fake.requests[-1].body["TimeBegin"] == "0001-01-01T08:30:00"
