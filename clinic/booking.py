@@ -136,10 +136,17 @@ class Bookings:
             self.steps.give_up(ledger, row, "released", "given up")
             return True
 
-    def release_conversation(self, conversation_id: str) -> int:
-        """Give back whatever a conversation that ended, restarted or was handed over still holds."""
+    def release_conversation(self, conversation_id: str, held_before: datetime | None = None) -> int:
+        """Give back whatever a conversation that ended, restarted or was handed over still holds.
+
+        With `held_before` only what it has held since before that moment.
+        """
         with self._access.turn(conversation_id) as ledger:
-            kept = ledger.of_conversation(conversation_id, _UNSENT)
+            kept = [
+                row
+                for row in ledger.of_conversation(conversation_id, _UNSENT)
+                if held_before is None or row.updated_at <= held_before
+            ]
             for row in kept:
                 self.steps.give_up(ledger, row, "released", "the conversation let go")
             return len(kept)

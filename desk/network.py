@@ -54,6 +54,9 @@ class NetworkDesk:
     def told(self, news: News) -> None:
         self._clinic.bookings.mark_told(Settled(news.rasa_sender, news.booking_id, news.outcome))
 
+    def let_go(self, rasa_sender: str, before: datetime) -> None:
+        self._clinic.bookings.release_conversation(rasa_sender, before)
+
     def calendar(self, token: str) -> bytes | None:
         try:
             return self._clinic.calendar_file(token)

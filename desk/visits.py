@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -13,6 +14,10 @@ from clinic.outcomes import SettledOutcome
 from desk import outbox
 from desk.database import Pool
 from desk.outbox import Draft
+
+# Longer than any hold, which runs out by itself.
+_HOLDS_LAST = timedelta(minutes=15)
+_TAKES_OVER = ("handoff", "taken", "closed")
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +49,15 @@ class ClinicDesk(Protocol):
     def told(self, news: News) -> None:
         """The news is stored for the patient."""
 
+    def let_go(self, rasa_sender: str, before: datetime) -> None:
+        """Gives back the times that the dialogue has held since before that moment."""
+
     def calendar(self, token: str) -> bytes | None:
         """The visit as an iCalendar file; None when no visit has this token."""
 
 
 class VisitNews:
-    """Tells patients how the bookings ended whose outcome was unknown."""
+    """Tells patients how the bookings ended whose outcome was unknown; lets go of what a hand-over left."""
 
     def __init__(self, pool: Pool, clinic: ClinicDesk) -> None:
         self._pool = pool
@@ -65,6 +73,23 @@ class VisitNews:
         for item in news:
             if await self._tell(item):
                 await asyncio.to_thread(self._clinic.told, item)
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        """What the dialogue held when people took the conversation over is for others; an error waits too."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT c.rasa_sender, max(e.ts) AS ts FROM desk.conversation_event AS e"
+                " JOIN desk.conversation AS c ON c.id = e.conversation_id"
+                " WHERE e.ts > now() - %s AND e.kind = ANY(%s) GROUP BY c.rasa_sender",
+                (_HOLDS_LAST, list(_TAKES_OVER)),
+            )
+            taken_over = await cursor.fetchall()
+        for row in taken_over:
+            try:
+                await asyncio.to_thread(self._clinic.let_go, row["rasa_sender"], row["ts"])
+            except Exception:
+                log.error("let_go.failed", exc_info=True)
 
     async def _tell(self, news: News) -> bool:
         async with self._pool.connection() as connection, connection.transaction():
