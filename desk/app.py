@@ -23,6 +23,10 @@ from desk.background import Background
 from desk.channels.origins import OriginCheck
 from desk.channels.rest import RestChannel
 from desk.channels.socket import SocketChannel
+from desk.conversations.handoff import Handoffs
+from desk.conversations.hours import load_hours
+from desk.conversations.people import NoPeople, People
+from desk.conversations.watch import QueueWatch
 from desk.database import STORAGE_ERRORS, make_pool
 from desk.guard import Guard, RedFlagChecker
 from desk.inbox import Inbox
@@ -51,7 +55,8 @@ STOP_PATIENCE = 5.0
 class Desk:
     """One desk process. `app` is what uvicorn runs; several desks may share one database.
 
-    Raises lang.strict_yaml.DataFileError for wrong texts of the staff's side.
+    `people` tells whether operators are there: without it the assistant hands nothing over. Raises
+    lang.strict_yaml.DataFileError for wrong texts of the staff's side and wrong working hours.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Desk:
         checker: RedFlagChecker,
         clinic: ClinicDesk | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        people: People | None = None,
     ) -> None:
         url = settings.database_url
         self._pool = make_pool(url, settings.desk_pool_size)
@@ -68,10 +74,13 @@ class Desk:
         self._listener = Listener(url)
         self._rasa = RasaClient(settings.rasa_url, settings.channel_secret, settings.desk_give_up)
         self._waits = Waits(self._pool, texts, settings.desk_wait_notice, settings.desk_answer_deadline)
-        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits)
+        hours = load_hours(settings.catalogue_dir, settings.default_timezone)
+        handoffs = Handoffs(texts, people or NoPeople(), hours, settings.desk_longest_wait, clock)
+        self._queue_watch = QueueWatch(self._pool, texts, handoffs)
+        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs)
         self._replies = Replies(self._pool)
         self._background = Background(url, VisitNews(self._pool, clinic).settle) if clinic else None
-        inbox = Inbox(self._pool, texts)
+        inbox = Inbox(self._pool, texts, handoffs)
         guard = Guard(checker)
         signer = SessionSigner(settings.secret_key)
         rates = Rates(settings.desk_message_rate, settings.desk_address_rate, settings.desk_session_rate)
@@ -90,6 +99,7 @@ class Desk:
             self._waits,
             self._replies,
             texts,
+            handoffs,
             rates,
             settings.rest_token,
             patience,
@@ -152,6 +162,7 @@ class Desk:
             try:
                 await self._turns.sweep()
                 await self._waits.sweep()
+                await self._queue_watch.sweep()
             except STORAGE_ERRORS:
                 log.warning("sweep.storage_lost")
             await asyncio.sleep(SWEEP_SECONDS)

@@ -11,6 +11,10 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from desk import buttons, outbox, requests
+from desk.conversations import callbacks, gate, ownership
+from desk.conversations.briefing import Call, mark_seen
+from desk.conversations.handoff import Handoffs
+from desk.conversations.ownership import BOT, PATIENT, State
 from desk.database import Connection, Pool, notify
 from desk.guard import RedFlagLike, notice_key
 from desk.outbox import Draft
@@ -35,15 +39,19 @@ class Inbound:
     address_mark: str | None = None
 
 
+Outcome = Literal["queued", "answered", "kept", "again"]
+
+
 @dataclass(frozen=True)
 class Accepted:
     """What became of a message.
 
-    queued: a turn will answer it · answered: the desk has answered it · again: it came before, its turn
-    is `inbox_id`. Replies are messages of `inbox_id` with a number above `after_seq`.
+    queued: a turn will answer it · answered: the desk has answered it · kept: people will answer it ·
+    again: it came before, its turn is `inbox_id`. Replies are messages of `inbox_id` with a number above
+    `after_seq`.
     """
 
-    outcome: Literal["queued", "answered", "again"]
+    outcome: Outcome
     inbox_id: int
     after_seq: int
     seq: int | None = None
@@ -59,17 +67,23 @@ class _Plan:
     token: str | None = None
     drafts: tuple[Draft, ...] = ()
     queued: bool = False
-    retry: bool = False
-    person: bool = False
     again: int | None = None
+    # What a button of the desk's own asks for: its payload.
+    action: Mapping[str, Any] | None = None
+    no_text: bool = False
+
+    @property
+    def retry(self) -> bool:
+        return self.action is not None and self.action["desk"] == "retry"
 
 
 class Inbox:
     """The way in for all channels."""
 
-    def __init__(self, pool: Pool, texts: Texts) -> None:
+    def __init__(self, pool: Pool, texts: Texts, handoffs: Handoffs) -> None:
         self._pool = pool
         self._texts = texts
+        self._handoffs = handoffs
 
     async def accept(self, message: Inbound) -> Accepted:
         """Stores the message and what the desk itself answers, in one transaction.
@@ -85,37 +99,77 @@ class Inbox:
             known = await _find(connection, conversation_id, external_id)
             if known is not None:
                 return Accepted("again", known["id"], known["seq"], known["seq"])
-            plan = await self._plan(connection, conversation_id, text)
+            state = await ownership.state_of(connection, conversation_id)
+            if state.owner.kind == "closed":
+                state = await ownership.change(connection, state, BOT, "reopened", PATIENT)
+            for_people = gate.closed_to_the_bot(state)
+            plan = await (self._plan_for_people if for_people else self._plan)(connection, state, text)
             if plan.again is not None:
                 return Accepted("again", plan.again, conversation["last_seq"])
             (seq,) = await outbox.add(
                 connection,
                 conversation_id,
-                [Draft(plan.shown, "patient", "typed", client_msg_id=message.external_id)],
+                [
+                    Draft(
+                        plan.shown,
+                        "patient",
+                        "typed",
+                        extra={"no_text": True} if plan.no_text else None,
+                        client_msg_id=message.external_id,
+                    )
+                ],
                 None,
             )
             inbox_id, turn_id = await _insert(connection, conversation, external_id, seq, plan, message)
             if plan.token is not None:
                 await buttons.use(connection, conversation_id, plan.token, inbox_id)
-            key = requests.alarm_key(conversation["rasa_sender"], turn_id)
-            await self._answer(connection, conversation_id, inbox_id, plan, flag, key)
+            if for_people:
+                await gate.keep_for_people(connection, state)
+            drafts = await self._act(connection, state, plan, inbox_id)
+            if flag is not None:
+                drafts = (Draft(self._texts[notice_key(flag)], "notice", "red_flag"), *drafts)
+            if drafts:
+                await outbox.add(connection, conversation_id, drafts, inbox_id)
+            call = await self._call_for_people(connection, state, plan, inbox_id, turn_id, flag)
+            if call is not None and not for_people:
+                state = await self._handoffs.call(connection, state, call, PATIENT)
+                for_people = gate.closed_to_the_bot(state)
             waits_for = inbox_id
             if plan.retry:
                 waits_for = await _retry_failed(connection, conversation_id) or inbox_id
-            queued = plan.queued or waits_for != inbox_id
+            queued = not for_people and (plan.queued or waits_for != inbox_id)
             if plan.retry and not queued:
                 draft = Draft(self._texts["nothing_to_retry"], "notice", "button")
                 await outbox.add(connection, conversation_id, [draft], inbox_id)
             if queued:
                 await notify(connection, "in", conversation_id)
         log.info("inbox.accepted", conversation=str(conversation_id), inbox=inbox_id, queued=queued)
-        return Accepted("queued" if queued else "answered", waits_for, seq, seq)
+        outcome: Outcome = "kept" if for_people else "queued" if queued else "answered"
+        return Accepted(outcome, waits_for, seq, seq)
 
-    async def _plan(self, connection: Connection, conversation_id: UUID, text: str | None) -> _Plan:
+    async def _plan_for_people(self, connection: Connection, state: State, text: str | None) -> _Plan:
+        """Nothing is judged or understood; only the desk's own buttons still do something."""
+        if text is None:
+            return _Plan(shown="", text="", no_text=True)
+        if not buttons.is_token(text):
+            return _Plan(shown=text, text=text)
+        token = text.strip()
+        tap = await buttons.look(connection, state.id, token)
+        if tap.kind == "unknown":
+            return self._button_notice("", "button_unknown")
+        if tap.kind == "again" and tap.used_by is not None:
+            return _Plan("", "", again=tap.used_by)
+        live = tap.kind == "live" and state.owner.kind == "queue"
+        action = tap.payload if live and tap.payload and "desk" in tap.payload else None
+        return _Plan(shown=tap.title, text=tap.title, token=token if live else None, action=action)
+
+    async def _plan(self, connection: Connection, state: State, text: str | None) -> _Plan:
         if text is None:
             return self._own_answer("", "not_text")
         if buttons.is_token(text):
-            return await self._plan_tap(connection, conversation_id, text.strip())
+            return await self._plan_tap(connection, state.id, text.strip())
+        if (answer := await callbacks.take_phone(connection, self._texts, state, text)) is not None:
+            return _Plan(shown=text, text=text, drafts=(answer,))
         verdict = judge(text, self._texts.foreign_words)
         if verdict is not None:
             return self._own_answer(text, verdict)
@@ -129,8 +183,8 @@ class Inbox:
     async def _plan_tap(self, connection: Connection, conversation_id: UUID, token: str) -> _Plan:
         tap = await buttons.look(connection, conversation_id, token)
         if tap.kind == "live" and tap.payload is not None:
-            if (action := tap.payload.get("desk")) is not None:
-                return self._desk_button(tap.title, token, action)
+            if "desk" in tap.payload:
+                return _Plan(shown=tap.title, text=tap.title, token=token, action=tap.payload)
             if "text" in tap.payload:
                 return _Plan(shown=tap.title, text=plain(tap.payload["text"]), token=token, queued=True)
             return _Plan(shown=tap.title, text=tap.title, payload=tap.payload, token=token, queued=True)
@@ -138,7 +192,7 @@ class Inbox:
             if tap.used_state in ("received", "running") and tap.used_by is not None:
                 return _Plan("", "", again=tap.used_by)
             if tap.used_state == "failed":
-                return _Plan(shown=tap.title, text=tap.title, retry=True)
+                return _Plan(shown=tap.title, text=tap.title, action={"desk": "retry"})
             return self._button_notice(tap.title, "button_used")
         if await _has_open_turn(connection, conversation_id):
             return self._button_notice(tap.title, "busy")
@@ -156,33 +210,44 @@ class Inbox:
         notice = Draft(self._texts[key], "notice", "button")
         return _Plan(title, title, drafts=(notice, question) if question else (notice,))
 
-    def _desk_button(self, title: str, token: str, action: str) -> _Plan:
-        if action == "retry":
-            return _Plan(shown=title, text=title, token=token, retry=True)
-        called = Draft(self._texts["person_called"], "notice", "person")
-        return _Plan(shown=title, text=title, token=token, drafts=(called,), person=True)
+    async def _act(
+        self, connection: Connection, state: State, plan: _Plan, inbox_id: int
+    ) -> tuple[Draft, ...]:
+        """Does what a button of the desk asks for; gives everything that is to be said."""
+        action = plan.action["desk"] if plan.action else None
+        if plan.action is not None and action == "callback":
+            answer = await callbacks.choose(connection, self._texts, self._handoffs, state, plan.action)
+            return (*plan.drafts, answer)
+        if action == "bot" and state.owner.kind == "queue":
+            return (*plan.drafts, await callbacks.leave_queue(connection, self._texts, state))
+        if action == "person" and not (await self._handoffs.outlook(connection)).here:
+            return (*plan.drafts, Draft(self._texts["person_called"], "notice", "person"))
+        return plan.drafts
 
-    async def _answer(
+    async def _call_for_people(
         self,
         connection: Connection,
-        conversation_id: UUID,
-        inbox_id: int,
+        state: State,
         plan: _Plan,
+        inbox_id: int,
+        turn_id: UUID,
         flag: RedFlagLike | None,
-        alarm_key: str,
-    ) -> None:
-        drafts = plan.drafts
+    ) -> Call | None:
+        """Stores the request for a person that the message makes by itself."""
+        call: Call | None = None
+        if plan.action is not None and plan.action["desk"] == "person":
+            key = f"desk:{inbox_id}"
+            number = await requests.store(connection, state.id, "operator", "operator", "", key)
+            call = Call("asked", "operator", request_ids=(number,))
         if flag is not None:
-            drafts = (Draft(self._texts[notice_key(flag)], "notice", "red_flag"), *drafts)
-            await connection.execute(
-                "UPDATE desk.conversation SET priority = 1 WHERE id = %s", (conversation_id,)
-            )
-            await requests.store(connection, conversation_id, "emergency", flag.id, flag.title, alarm_key)
-            log.warning("guard.red_flag", conversation=str(conversation_id), flag=flag.id)
-        if plan.person:
-            await requests.store(connection, conversation_id, "operator", "operator", "", f"desk:{inbox_id}")
-        if drafts:
-            await outbox.add(connection, conversation_id, drafts, inbox_id)
+            key = requests.alarm_key(state.rasa_sender, turn_id)
+            number = await requests.store(connection, state.id, "emergency", flag.id, flag.title, key)
+            await self._handoffs.lift(connection, state, flag.id)
+            log.warning("guard.red_flag", conversation=str(state.id), flag=flag.id)
+            call = Call("red_flag", flag.id, flag.title, request_ids=(number,))
+        if call is not None:
+            await mark_seen(connection, state.id, call.request_ids[0])
+        return call
 
 
 async def _lock(connection: Connection, conversation_id: UUID) -> Mapping[str, Any]:

@@ -175,6 +175,15 @@ async def read_some(connection: Connection, conversation_id: UUID, seqs: Sequenc
     return [_stored(row) for row in await cursor.fetchall()]
 
 
+async def mark_delivered(connection: Connection, conversation_id: UUID, seqs: Sequence[int]) -> None:
+    """A caller has got these messages: its next call does not bring them again."""
+    await connection.execute(
+        "UPDATE desk.message SET status = 'delivered'"
+        " WHERE conversation_id = %s AND seq = ANY(%s) AND status = 'stored'",
+        (conversation_id, list(seqs)),
+    )
+
+
 def _stored(row: Mapping[str, Any]) -> Stored:
     return Stored(
         seq=row["seq"],

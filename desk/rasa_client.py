@@ -53,6 +53,8 @@ class RasaMessage(BaseModel):
         return bool((self.text and self.text.strip()) or self.buttons or self.image or self.custom)
 
 
+# An intent that every Rasa model has.
+_RESTART = "restart"
 _MESSAGES = TypeAdapter(list[RasaMessage])
 
 
@@ -102,6 +104,28 @@ class RasaClient:
         if not visible:
             raise RasaFailure("unknown")
         return visible
+
+    async def reset(self, turn_id: UUID, sender_id: str) -> None:
+        """Makes the dialogue forget what it was doing: no form, no slots. Raises RasaFailure.
+
+        Rasa restarts a conversation without a word, which its channel reports as an empty reply.
+        """
+        body = {
+            "turn_id": str(turn_id),
+            "sender_id": sender_id,
+            "text": _RESTART,
+            "payload": {"intent": _RESTART, "entities": {}},
+            "metadata": {},
+        }
+        try:
+            async with asyncio.timeout(self._give_up):
+                response = await self._http.post("/webhooks/desk/turn", json=body)
+        except (TimeoutError, httpx.HTTPError):
+            raise RasaFailure("unreachable") from None
+        if response.status_code == 500 and _error_of(response) == "empty_reply":
+            return
+        if response.status_code != 200:
+            raise RasaFailure("unreachable")
 
     async def ready(self) -> bool:
         """Whether Rasa has its model loaded."""

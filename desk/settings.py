@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     desk_wait_notice: float = Field(1.0, gt=0)
     desk_answer_deadline: float = Field(7.5, gt=0)
     desk_give_up: float = Field(25.0, gt=0)
+    # A longer expected wait for a person is told together with the offer to be called back.
+    desk_longest_wait: float = Field(300.0, gt=0)
+    default_timezone: str = "Europe/Moscow"
     desk_message_rate: str = "20 per 10 second"
     desk_address_rate: str = "200 per 10 second"
     desk_session_rate: str = "60 per minute"

@@ -62,11 +62,16 @@ TextKey = Literal[
     "owner_closed",
     "owner_nobody_now",
     "button_back_to_bot",
+    "callback_when",
+    "callback_moment",
     "callback_window",
     "callback_stored",
+    "callback_phone_stored",
     "callback_ask_phone",
     "status_queue",
     "status_operator",
+    "down_nothing",
+    "down_unknown",
     "why_asked",
     "why_misunderstood",
     "why_complaint",
@@ -81,7 +86,7 @@ TextKey = Literal[
 ]
 # Values that are known only when the text is said, by the first word of the key.
 _SETTLED = ("day", "time", "doctor", "branch", "address", "branch_phone", "number", "calendar")
-_OWNER = ("name", "position", "minutes", "until", "did", "number", "window")
+_OWNER = ("name", "position", "minutes", "until", "did", "number", "window", "day", "opens", "closes", "time")
 _LATER: Mapping[str, tuple[str, ...]] = {
     "settled": _SETTLED,
     "owner": _OWNER,

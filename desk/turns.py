@@ -6,12 +6,17 @@ import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 
 from desk import outbox
-from desk.database import STORAGE_ERRORS, Pool
+from desk.conversations import briefing, ownership
+from desk.conversations.briefing import Call, Reason
+from desk.conversations.handoff import Handoffs
+from desk.conversations.ownership import State
+from desk.conversations.people import Outlook
+from desk.database import STORAGE_ERRORS, Connection, Pool
 from desk.locks import ConversationLocks
 from desk.outbox import Button, Draft
 from desk.rasa_client import FailureReason, RasaClient, RasaFailure, RasaMessage, TurnRequest, parse_payload
@@ -29,19 +34,33 @@ _FAILURE_TEXTS: Mapping[FailureReason, TextKey] = {
     "unknown": "failed_unknown",
     "timeout": "failed_unknown",
 }
+_DOWN: Mapping[FailureReason, Reason] = {
+    "unreachable": "assistant_down",
+    "actions_unavailable": "part_down",
+    "unknown": "outcome_unknown",
+    "timeout": "outcome_unknown",
+}
 
 
 class Turns:
-    """Takes messages from the inbox, asks Rasa, stores the answers."""
+    """Takes messages from the inbox, asks Rasa, stores the answers. While people have a conversation none of
+    its messages goes to Rasa, and a turn that was on its way then says nothing."""
 
     def __init__(
-        self, pool: Pool, locks: ConversationLocks, rasa: RasaClient, texts: Texts, waits: Waits
+        self,
+        pool: Pool,
+        locks: ConversationLocks,
+        rasa: RasaClient,
+        texts: Texts,
+        waits: Waits,
+        handoffs: Handoffs,
     ) -> None:
         self._pool = pool
         self._locks = locks
         self._rasa = rasa
         self._texts = texts
         self._waits = waits
+        self._handoffs = handoffs
         self._active: dict[UUID, asyncio.Task[None]] = {}
         self._again: set[UUID] = set()
         self._stopping = False
@@ -100,30 +119,33 @@ class Turns:
             turn = await self._claim(conversation_id)
             if turn is None:
                 return
-            await self._run(turn)
+            await self._run(*turn)
 
-    async def _claim(self, conversation_id: UUID) -> Mapping[str, Any] | None:
+    async def _claim(self, conversation_id: UUID) -> tuple[Mapping[str, Any], Outlook] | None:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 "UPDATE desk.inbox i"
                 "   SET state = 'running', attempt = attempt + 1, started_at = clock_timestamp()"
                 "  FROM desk.conversation c"
-                " WHERE c.id = i.conversation_id AND i.id = (SELECT id FROM desk.inbox"
-                "   WHERE conversation_id = %s AND state IN ('received', 'running')"
+                " WHERE c.id = i.conversation_id AND c.owner_kind = 'bot' AND i.id ="
+                "  (SELECT id FROM desk.inbox WHERE conversation_id = %s AND state IN ('received', 'running')"
                 "   ORDER BY id LIMIT 1)"
                 " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                "   i.address_mark, i.attempt, i.turn_id, c.channel, c.rasa_sender",
+                "   i.address_mark, i.attempt, i.turn_id, c.channel, c.rasa_sender, c.version, c.reset_pending",
                 (conversation_id,),
             )
-            return await cursor.fetchone()
+            turn = await cursor.fetchone()
+            return None if turn is None else (turn, await self._handoffs.outlook(connection))
 
-    async def _run(self, turn: Mapping[str, Any]) -> None:
+    async def _run(self, turn: Mapping[str, Any], outlook: Outlook) -> None:
         started = time.monotonic()
         failure: FailureReason | None = None
         try:
             if turn["attempt"] > MAX_ATTEMPTS:
                 raise RasaFailure("unknown")
-            drafts = [_draft(message) for message in await self._rasa.turn(_request(turn))]
+            if turn["reset_pending"]:
+                await self._reset(turn)
+            drafts = [_draft(message) for message in await self._rasa.turn(_request(turn, outlook))]
         except RasaFailure as error:
             failure = error.reason
             drafts = [self._apology(failure)]
@@ -143,26 +165,61 @@ class Turns:
         self, turn: Mapping[str, Any], drafts: list[Draft], failure: FailureReason | None
     ) -> bool:
         """Stores the end of a turn, unless another process has taken the turn over meanwhile."""
-        state: Literal["done", "failed"] = "failed" if failure else "done"
-        conversation_id: UUID = turn["conversation_id"]
+        outcome: Literal["done", "failed"] = "failed" if failure else "done"
         async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute(
-                "SELECT 1 FROM desk.conversation WHERE id = %s FOR UPDATE", (conversation_id,)
-            )
+            state = await ownership.lock(connection, turn["conversation_id"])
             cursor = await connection.execute(
                 "UPDATE desk.inbox SET state = %s, failure = %s, finished_at = clock_timestamp()"
                 " WHERE id = %s AND state = 'running' AND attempt = %s",
-                (state, failure, turn["id"], turn["attempt"]),
+                (outcome, failure, turn["id"], turn["attempt"]),
             )
             if cursor.rowcount == 0:
+                if failure is None:
+                    await self._silence(connection, state, turn, drafts)
                 return False
             if failure is None:
                 # «Повторить» of an earlier failure would run a message that the dialogue has left behind.
                 await connection.execute(
-                    "UPDATE desk.conversation SET live_notice_seq = NULL WHERE id = %s", (conversation_id,)
+                    "UPDATE desk.conversation SET live_notice_seq = NULL WHERE id = %s", (state.id,)
                 )
-            await outbox.add(connection, conversation_id, drafts, turn["id"])
+                await outbox.add(connection, state.id, drafts, turn["id"])
+                await self._handoffs.called_by_dialogue(connection, state)
+            elif (await self._handoffs.outlook(connection)).here:
+                reason = _DOWN[failure]
+                await outbox.add(connection, state.id, [self._handoffs.apology(reason)], turn["id"])
+                await self._handoffs.call(connection, state, Call(reason, reason), ownership.SERVICE)
+            else:
+                await outbox.add(connection, state.id, drafts, turn["id"])
         return True
+
+    async def _reset(self, turn: Mapping[str, Any]) -> None:
+        """The dialogue begins anew after people had the conversation; repeated until known to be done."""
+        await self._rasa.reset(
+            uuid5(turn["conversation_id"], f"reset:{turn['version']}"), turn["rasa_sender"]
+        )
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "UPDATE desk.conversation SET reset_pending = false WHERE id = %s AND version = %s",
+                (turn["conversation_id"], turn["version"]),
+            )
+
+    async def _silence(
+        self, connection: Connection, state: State, turn: Mapping[str, Any], drafts: list[Draft]
+    ) -> None:
+        """The bot answered after people had taken over: they see what it would have said, the patient not."""
+        cursor = await connection.execute(
+            "SELECT 1 FROM desk.inbox WHERE id = %s AND attempt = %s AND failure = 'people'",
+            (turn["id"], turn["attempt"]),
+        )
+        if await cursor.fetchone() is None:
+            return
+        unsent = "\n".join(draft.text for draft in drafts if draft.text)
+        await connection.execute(
+            "INSERT INTO desk.note (conversation_id, kind, text) VALUES (%s, 'unsent', %s)",
+            (state.id, unsent),
+        )
+        await briefing.attach_requests(connection, state)
+        await ownership.record(connection, state, "silenced", ownership.THE_BOT, data={"inbox": turn["id"]})
 
     def _apology(self, reason: FailureReason) -> Draft:
         return Draft(
@@ -176,8 +233,10 @@ class Turns:
         )
 
 
-def _request(turn: Mapping[str, Any]) -> TurnRequest:
+def _request(turn: Mapping[str, Any], outlook: Outlook) -> TurnRequest:
     metadata: dict[str, Any] = {"channel": turn["channel"], "idle_seconds": round(turn["idle_seconds"], 1)}
+    if outlook.staffed:
+        metadata["people"] = "here" if outlook.here else "away"
     if turn["red_flag"]:
         metadata["red_flag"] = turn["red_flag"]
     if turn["address_mark"]:

@@ -7,11 +7,13 @@ import hmac
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from desk import conversations
+from desk import conversations, outbox
+from desk.conversations import gate, ownership
+from desk.conversations.handoff import Handoffs
 from desk.database import STORAGE_ERRORS, STORAGE_PATIENCE, Pool
 from desk.guard import Guard, RedFlagLike, notice_key
 from desk.inbox import Inbound, Inbox, as_message_text
@@ -24,6 +26,9 @@ from desk.waits import Waits
 from desk.words import storable
 
 log = structlog.get_logger(__name__)
+
+
+MOST_MESSAGES = 100
 
 
 class RestMessage(BaseModel):
@@ -52,6 +57,7 @@ class RestChannel:
         waits: Waits,
         replies: Replies,
         texts: Texts,
+        handoffs: Handoffs,
         rates: Rates,
         token: str,
         patience: float,
@@ -63,15 +69,17 @@ class RestChannel:
         self._waits = waits
         self._replies = replies
         self._texts = texts
+        self._handoffs = handoffs
         self._rates = rates
         self._token = token.encode()
         self._patience = patience
 
     def router(self) -> APIRouter:
-        """The route `POST /webhooks/rest/webhook` and Rasa's health route beside it."""
+        """`POST /webhooks/rest/webhook`, Rasa's health route, and `GET …/messages?sender=&after=`."""
         router = APIRouter(prefix="/webhooks/rest")
         router.add_api_route("/", self._health, methods=["GET"])
         router.add_api_route("/webhook", self._webhook, methods=["POST"], response_model=None)
+        router.add_api_route("/messages", self._messages, methods=["GET"], response_model=None)
         return router
 
     async def _health(self) -> dict[str, str]:
@@ -80,9 +88,8 @@ class RestChannel:
     async def _webhook(
         self, request: Request, message: RestMessage, authorization: str = Header("")
     ) -> JSONResponse:
-        scheme, _, given = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
-            return JSONResponse({"error": "unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
+        if not self._authorised(authorization):
+            return _unauthorised()
         text = as_message_text(message.message)
         flag = await self._guard.check(text)
         try:
@@ -107,9 +114,52 @@ class RestChannel:
             self._waits.watch(conversation.id, accepted.inbox_id)
             self._turns.wake(conversation.id)
         stored = await self._replies.wait(conversation.id, accepted, self._patience)
-        if not stored:
-            return JSONResponse([{"recipient_id": sender, "text": self._texts["late"]}])
-        return JSONResponse([rest_item(sender, each) for each in stored])
+        items = [rest_item(sender, each) for each in stored]
+        if not any(each.kind == "owner" for each in stored):
+            async with self._pool.connection() as connection:
+                state = await ownership.state_of(connection, conversation.id)
+                status = await gate.status_line(connection, self._texts, self._handoffs, state)
+            if status is not None:
+                items.append({"recipient_id": sender, "text": status, "custom": {"owner": state.owner.kind}})
+        return JSONResponse(items or [{"recipient_id": sender, "text": self._texts["late"]}])
+
+    async def _messages(
+        self,
+        sender: str = Query(min_length=1, max_length=200),
+        after: int = Query(0, ge=0, le=2**62),
+        authorization: str = Header(""),
+    ) -> JSONResponse:
+        """What came after the number `after`, an operator's words too; `owner` has the conversation."""
+        if not self._authorised(authorization):
+            return _unauthorised()
+        try:
+            async with asyncio.timeout(STORAGE_PATIENCE), self._pool.connection() as connection:
+                conversation = await conversations.find(connection, "rest", storable(sender))
+                if conversation is None:
+                    return JSONResponse({"error": "unknown_sender"}, 404)
+                stored = await outbox.read_after(connection, conversation.id, after, MOST_MESSAGES)
+                await outbox.mark_delivered(connection, conversation.id, [each.seq for each in stored])
+                state = await ownership.state_of(connection, conversation.id)
+                status = await gate.status_line(connection, self._texts, self._handoffs, state)
+        except STORAGE_ERRORS:
+            log.error("rest.storage_lost", exc_info=True)
+            return JSONResponse({"error": "storage_down"}, 503)
+        messages = [_thread_item(sender, each) for each in stored]
+        return JSONResponse({"owner": state.owner.kind, "status": status, "messages": messages})
+
+    def _authorised(self, header: str) -> bool:
+        scheme, _, given = header.partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token)
+
+
+def _unauthorised() -> JSONResponse:
+    return JSONResponse({"error": "unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
+
+
+def _thread_item(sender: str, message: Stored) -> dict[str, Any]:
+    item = {**rest_item(sender, message), "seq": message.seq, "author": message.author}
+    item |= {"kind": message.kind, "ts": message.ts.isoformat()}
+    return item | ({"author_name": message.author_name} if message.author_name else {})
 
 
 def rest_item(sender: str, message: Stored) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class State:
 
     `accepted_at` is None while an operator has not taken up what was assigned. `waiting_since` is the first
     patient message that no person has answered. The higher `priority`, the sooner: IN_TURN … AT_ONCE.
+    `awaits_phone` is the clinic's request that the patient was asked a phone number for.
     """
 
     id: UUID
@@ -101,6 +102,7 @@ class State:
     snoozed_until: datetime | None
     closed_at: datetime | None
     reset_pending: bool
+    awaits_phone: int | None
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ _STEPS: Mapping[ChangeKind, tuple[tuple[OwnerKind, ...], tuple[OwnerKind, ...]]]
 _STATE = (
     "SELECT id, channel, rasa_sender, owner_kind, operator_id, version, priority, reason, topic, last_seq,"
     " queued_at, returned_at, assigned_at, accepted_at, first_reply_at, waiting_since, last_patient_at,"
-    " last_operator_at, snoozed_until, closed_at, reset_pending FROM desk.conversation WHERE id = %s"
+    " last_operator_at, snoozed_until, closed_at, reset_pending, awaits_phone"
+    " FROM desk.conversation WHERE id = %s"
 )
 
 
@@ -194,6 +197,8 @@ async def change(
         row = await cursor.fetchone()
         if row is None:
             raise Stale(f"conversation {before.id}: version {before.version} is over")
+        if before.owner.kind == "bot":
+            await _take_from_bot(connection, before.id)
         await _insert(connection, before.id, row["version"], kind, actor, reason, before.owner, to, data)
         await notify(connection, "owner", before.id)
     return await state_of(connection, before.id)
@@ -208,6 +213,8 @@ _TO_BOT = (
     ", queued_at = NULL, returned_at = NULL, assigned_at = NULL, accepted_at = NULL, first_reply_at = NULL"
     ", waiting_since = NULL, snoozed_until = NULL, priority = 0, reason = '', topic = ''"
     ", live_seq = NULL, live_notice_seq = NULL, awaits_phone = NULL, reset_pending = true"
+    ", seen_request = COALESCE("
+    "(SELECT max(r.id) FROM clinic.requests_after(rasa_sender, seen_request) r), seen_request)"
 )
 _TO_OPERATOR = (
     ", assigned_at = clock_timestamp(), snoozed_until = NULL, live_seq = NULL, live_notice_seq = NULL"
@@ -232,6 +239,15 @@ _SIDE_EFFECTS: Mapping[ChangeKind, str] = {
     ", live_seq = NULL, live_notice_seq = NULL",
     "reopened": _TO_BOT + ", closed_at = NULL",
 }
+
+
+async def _take_from_bot(connection: Connection, conversation_id: UUID) -> None:
+    """Messages that wait for the bot are people's now; a turn that runs finds itself ended."""
+    await connection.execute(
+        "UPDATE desk.inbox SET state = 'done', failure = 'people', finished_at = clock_timestamp()"
+        " WHERE conversation_id = %s AND state IN ('received', 'running')",
+        (conversation_id,),
+    )
 
 
 async def record(

@@ -28,7 +28,7 @@ async def test_the_notice_comes_first_and_the_turn_follows(open_desk, rasa, open
     sender, turn = rasa.turns[0]["sender_id"], rasa.turns[0]["turn_id"]
     assert request.pop("request_key") == f"{sender}:emergency:{turn}"
     assert request == {
-        "priority": 1,
+        "priority": 2,
         "kind": "emergency",
         "topic": "chest_pain",
         "summary": "Боль в груди",
