@@ -264,6 +264,8 @@ def history_item(message: Stored) -> dict[str, Any]:
         item["quick_replies"] = [
             {"content_type": "text", "title": title, "payload": token} for title, token in message.buttons
         ]
+    if message.author_name is not None:
+        item["author_name"] = message.author_name
     if message.client_msg_id is not None:
         item["client_msg_id"] = message.client_msg_id
     if message.extra:

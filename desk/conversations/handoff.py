@@ -61,7 +61,9 @@ class Handoffs:
         if outlook.on_line == 0:
             await self._nobody(connection, state, call, request_id)
             return state
-        after = await ownership.change(connection, state, QUEUE, "handoff", actor, call.reason)
+        after = await ownership.change(
+            connection, state, QUEUE, "handoff", actor, call.reason, {"topic": call.topic}
+        )
         await connection.execute(
             "UPDATE desk.conversation SET priority = greatest(priority, %s), topic = %s WHERE id = %s",
             (call.priority, call.topic, state.id),

@@ -230,8 +230,8 @@ _SIDE_EFFECTS: Mapping[ChangeKind, str] = {
     "assigned": _TO_OPERATOR + ", accepted_at = NULL",
     "taken": _TO_OPERATOR + _TAKEN,
     "requeued": _TO_QUEUE + ", returned_at = clock_timestamp()",
-    "transferred": _TO_QUEUE
-    + ", returned_at = CASE WHEN %(kind)s = 'queue' THEN clock_timestamp() ELSE returned_at END"
+    "transferred": ", accepted_at = NULL, snoozed_until = NULL"
+    ", returned_at = CASE WHEN %(kind)s = 'queue' THEN clock_timestamp() ELSE returned_at END"
     ", assigned_at = CASE WHEN %(kind)s = 'operator' THEN clock_timestamp() END",
     "left_queue": _TO_BOT,
     "returned_to_bot": _TO_BOT,

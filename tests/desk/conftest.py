@@ -65,7 +65,7 @@ def open_desk(desk_database: str, rasa: FakeRasa, texts: Texts, tmp_path: Path) 
     """Starts a desk process's application; keyword arguments override its settings."""
 
     @contextlib.asynccontextmanager
-    async def start(clinic: Any = None, **overrides: Any) -> AsyncIterator[str]:
+    async def start(clinic: Any = None, people: Any = None, **overrides: Any) -> AsyncIterator[str]:
         values: dict[str, Any] = {
             "database_url": desk_database,
             "rasa_url": rasa.url,
@@ -77,7 +77,7 @@ def open_desk(desk_database: str, rasa: FakeRasa, texts: Texts, tmp_path: Path) 
             **overrides,
         }
         settings = Settings(_env_file=None, **values)
-        async with serving(Desk(settings, texts, Guard(), clinic).app) as url:
+        async with serving(Desk(settings, texts, Guard(), clinic, people=people).app) as url:
             yield url
 
     return start
@@ -117,6 +117,19 @@ class RestClient:
             json={"sender": self.sender, "message": message, **fields},
             headers={"Authorization": f"Bearer {token}"},
         )
+
+    async def get_messages(self, after: int, token: str = TOKEN) -> httpx.Response:
+        return await self._http.get(
+            f"{self._url}/webhooks/rest/messages",
+            params={"sender": self.sender, "after": after},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    async def messages(self, after: int) -> dict[str, Any]:
+        response = await self.get_messages(after)
+        assert response.status_code == 200, response.text
+        thread: dict[str, Any] = response.json()
+        return thread
 
     async def say(self, message: Any, **fields: Any) -> list[dict[str, Any]]:
         response = await self.post(message, **fields)

@@ -18,10 +18,12 @@ Answer = Callable[[Turn], Awaitable[tuple[int, Any]]]
 
 
 class FakeRasa:
-    """Answers each turn by `answer(turn)`; a repeated turn_id gets the stored reply."""
+    """Answers each turn by `answer(turn)`; a repeated turn_id gets the stored reply. A restart of the
+    dialogue is no turn and ends without a word, as in Rasa."""
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
+        self.resets: list[str] = []
         self.running = 0
         self.overlaps = 0
         self.stored: dict[str, Any] = {}
@@ -50,6 +52,9 @@ class FakeRasa:
         if request.headers.get("authorization") != f"Bearer {SECRET}":
             return JSONResponse({"error": "unauthorised"}, 401)
         turn = await request.json()
+        if (turn["payload"] or {}).get("intent") == "restart":
+            self.resets.append(turn["sender_id"])
+            return JSONResponse({"error": "empty_reply"}, 500)
         if turn["turn_id"] in self.stored:
             return JSONResponse(self.stored[turn["turn_id"]])
         self.turns.append(turn)
