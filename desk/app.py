@@ -25,7 +25,7 @@ from desk.channels.rest import RestChannel
 from desk.channels.socket import SocketChannel
 from desk.conversations.handoff import Handoffs
 from desk.conversations.hours import load_hours
-from desk.conversations.people import NoPeople, People
+from desk.conversations.people import People
 from desk.conversations.watch import QueueWatch
 from desk.database import STORAGE_ERRORS, make_pool
 from desk.guard import Guard, RedFlagChecker
@@ -38,6 +38,7 @@ from desk.replies import Replies
 from desk.routing.decision import Rules
 from desk.routing.http import presence_router
 from desk.routing.loop import RoutingLoop
+from desk.routing.outlook import StaffPeople
 from desk.routing.rounds import Rounds
 from desk.sessions import SessionSigner
 from desk.settings import Settings
@@ -55,7 +56,7 @@ STOP_PATIENCE = 5.0
 class Desk:
     """One desk process. `app` is what uvicorn runs; several desks may share one database.
 
-    `people` tells whether operators are there: without it the assistant hands nothing over. Raises
+    `people` tells whether operators are there, by their presence if nothing else is given. Raises
     lang.strict_yaml.DataFileError for wrong texts of the staff's side and wrong working hours.
     """
 
@@ -75,7 +76,9 @@ class Desk:
         self._rasa = RasaClient(settings.rasa_url, settings.channel_secret, settings.desk_give_up)
         self._waits = Waits(self._pool, texts, settings.desk_wait_notice, settings.desk_answer_deadline)
         hours = load_hours(settings.catalogue_dir, settings.default_timezone)
-        handoffs = Handoffs(texts, people or NoPeople(), hours, settings.desk_longest_wait, clock)
+        handoffs = Handoffs(
+            texts, people or StaffPeople(Rules(), clock), hours, settings.desk_longest_wait, clock
+        )
         self._queue_watch = QueueWatch(self._pool, texts, handoffs)
         self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs)
         self._replies = Replies(self._pool)

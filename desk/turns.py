@@ -131,7 +131,8 @@ class Turns:
                 "  (SELECT id FROM desk.inbox WHERE conversation_id = %s AND state IN ('received', 'running')"
                 "   ORDER BY id LIMIT 1)"
                 " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                "   i.address_mark, i.attempt, i.turn_id, c.channel, c.rasa_sender, c.version, c.reset_pending",
+                "   i.address_mark, i.attempt, i.turn_id,"
+                "   c.channel, c.rasa_sender, c.version, c.reset_pending",
                 (conversation_id,),
             )
             turn = await cursor.fetchone()

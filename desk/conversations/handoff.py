@@ -47,9 +47,9 @@ class Handoffs:
 
     async def call(self, connection: Connection, state: State, call: Call, actor: Actor) -> State:
         """Calls people: the conversation joins the queue if somebody is on line, and the patient is told
-        the place and the expected wait. With a staff and nobody on line the patient is told until when an
-        answer comes, and may choose a time to be called back; the assistant goes on. Without a staff nothing
-        is done: the request stands in the clinic's list.
+        the place and the expected wait. With a staff and nobody on line, who asked for a person is told until
+        when an answer comes, and may choose a time to be called back; the assistant goes on. Without a staff
+        nothing is done: the request stands in the clinic's list.
 
         Gives the conversation as it is afterwards. Raises Stale and NotAllowed.
         """
@@ -136,6 +136,9 @@ class Handoffs:
 
     async def _nobody(self, connection: Connection, state: State, call: Call, request_id: int) -> None:
         await ownership.record(connection, state, "nobody_there", SERVICE, call.reason)
+        if call.reason != "asked":
+            # Nothing else waits for an answer now: what becomes of it has been said.
+            return
         draft = Draft(
             self._texts.say("owner_nobody_now", until=self.answer_by()),
             "notice",

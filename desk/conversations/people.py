@@ -35,10 +35,3 @@ class People(Protocol):
     """The staff. Reads by the caller's connection, inside its transaction."""
 
     async def outlook(self, connection: Connection) -> Outlook: ...
-
-
-class NoPeople:
-    """A clinic without operators at the desk: requests are stored, the assistant goes on answering."""
-
-    async def outlook(self, connection: Connection) -> Outlook:
-        return Outlook(staffed=False)

@@ -7,11 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.desk.conversations.staff import ANNA, Staff, Window, conversation_of, store_request
+from tests.desk.conversations.staff import ANNA, BORIS, Staff, Window, conversation_of, store_request
 
 
 @pytest.fixture
-def staff() -> Staff:
+def staff(rows: Any) -> Staff:
+    """Anna and Boris keep what they have and are given nothing by the routing."""
+    for each in (ANNA, BORIS):
+        rows(
+            "INSERT INTO desk.staff (id, login, name, role, cap, password_hash) OVERRIDING SYSTEM VALUE"
+            " VALUES (%s, lower(%s), %s, 'operator', 20, '') ON CONFLICT DO NOTHING",
+            *(each.id, each.name, each.name),
+        )
+        rows(
+            "INSERT INTO desk.presence (staff_id, state, since, heartbeat_at)"
+            " VALUES (%s, 'no_new', now(), now() + interval '1 day') ON CONFLICT DO NOTHING",
+            each.id,
+        )
     return Staff()
 
 
