@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the client sent: operation is `Pattern` or `Pattern.Method`."""
+    """What the client sent: operation is `Pattern` or `Pattern.Method`, over SOAP its own name."""
 
     operation: str
     body: dict[str, Any]
@@ -55,6 +57,25 @@ class Drip:
 
     body: bytes
     step: Callable[[], None]
+
+
+def _soap_call(data: bytes) -> tuple[str, dict[str, Any]]:
+    """The operation of an envelope and its parameters; those in a structure stand beside the others."""
+    body = next(one for one in ElementTree.fromstring(data) if one.tag.endswith("}Body"))
+    call = body[0]
+    fields = {one.tag.rpartition("}")[2]: one.text or "" for one in call}
+    for one in call.iter():
+        if one.tag.endswith("}Property"):
+            fields[one.attrib["name"]] = one[0].text or ""
+    return call.tag.rpartition("}")[2], fields
+
+
+def soap_reply(said: str, status: int = 200) -> Reply:
+    """What 1C's web service sends when an operation returns `said`."""
+    head = '<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body>'
+    inside = f'<m:Response xmlns:m="ru.umc"><m:return>{escape(said)}</m:return></m:Response>'
+    body = f"{head}{inside}</soap:Body></soap:Envelope>".encode()
+    return Reply(body, status, "application/soap+xml; charset=utf-8")
 
 
 Answer = Reply | Hang | Reset | Close | Cut | Drip | Callable[[Request], Reply]
@@ -105,7 +126,12 @@ def fake_umc() -> Iterator[FakeUmc]:
             self._serve(Request(self.path, {}, dict(self.headers)))
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            data = self.rfile.read(int(self.headers["Content-Length"]))
+            if data.startswith(b"<"):
+                call, fields = _soap_call(data)
+                self._serve(Request(call, fields, dict(self.headers)))
+                return
+            body = json.loads(data)
             pattern = self.path.rsplit("/", 1)[-1]
             operation = f"{pattern}.{body['Method']}" if "Method" in body else pattern
             self._serve(Request(operation, body, dict(self.headers)))

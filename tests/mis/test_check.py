@@ -25,6 +25,7 @@ from tests.mis.fake_umc import FakeUmc, Reply, fake_umc, free_port, json_reply
 from tests.mis.fhir_network import BRANCHES as FHIR_BRANCHES
 from tests.mis.fhir_network import ROOMS, SPECIALTIES
 from tests.mis.sandbox import ADDRESS, CATALOGUE, Sandbox, open_sandbox, running, settings_of
+from tests.mis.test_umc_traps import secured
 from tools.mis_check import main
 
 __all__ = ["running"]
@@ -334,3 +335,10 @@ def test_clocks_that_differ(fake: FakeUmc, tmp_path: Path, catalogue: Catalogue)
     (read,) = read_network(config, expected_of(catalogue, config), lambda: now() - timedelta(minutes=10))
     assert read.door.skew is not None
     assert timedelta(minutes=9) < read.door.skew < timedelta(minutes=11)
+
+
+def test_a_certificate_nobody_trusts(run: Check, catalogue: Catalogue) -> None:
+    with secured() as url:
+        done = run(base(url, catalogue.branches))
+    assert not done.usable
+    assert "нельзя доверять" in done.text
