@@ -321,7 +321,7 @@ class Context:
             birth_date=view.patient.birth_date,
             summary=await self.visit_facts(view),
             details={"booking_id": view.booking_id},
-            request_key=f"{tracker.sender_id}:check:{message}",
+            request_key=f"{tracker.sender_id}:check:{message}:{view.booking_id}",
         )
         return stored.number
 

@@ -356,6 +356,14 @@ class Words:
         said = f" {' '.join(token.text for token in tokens(text))} "
         return any(f" {words} " in said for words in self.labels["visits"]["forgotten"])
 
+    def means_all(self, text: str) -> bool:
+        """«Отмените все», «обе записи»; not «всё равно», «всё же»."""
+        labels, said = self.labels["visits"]["all"], [token.text for token in tokens(text)]
+        return any(
+            word in labels["words"] and not set(said[at + 1 : at + 2]) & set(labels["not_before"])
+            for at, word in enumerate(said)
+        )
+
     def has_no_code(self, text: str) -> bool:
         """«Нет доступа к номеру», «симку потеряла»: no code can be got."""
         said = f" {' '.join(token.text for token in tokens(text))} "

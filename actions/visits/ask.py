@@ -6,7 +6,7 @@ from rasa_sdk import Tracker
 
 from actions.base import Events, SafeAction, Say
 from actions.questions import Question, interrupted
-from actions.visits import slots
+from actions.visits import cancel_all, slots
 from actions.visits.slots import VisitView
 from actions.visits.turn import Turn
 
@@ -77,6 +77,8 @@ class AskDecision(_VisitsQuestion):
 
     async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
         turn = Turn.of(self.context, say, tracker)
+        if turn.of_all:
+            return await cancel_all.ask(turn, response.replace(self.response, "utter_cancel_all"))
         view = turn.visit
         assert view is not None
         if turn.task == "cancel":

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from actions.context import Context
 from actions.reading import Reading
-from actions.visits import proof, slots, which
+from actions.visits import cancel_all, proof, slots, which
 from actions.visits.turn import Turn
 from clinic.outcomes import AlreadyGone, Cancelled, CancelRefused, CancelUnknown, MisDown, NotProved
 from lang.cancel_reasons import CancelReason
@@ -28,9 +28,20 @@ _MAY_BE_REASON = (
 async def decide(turn: Turn) -> None:
     """The answer to «что сделать с записью?» and to «всё-таки отменить?»."""
     intent, choice = turn.reading.intent, turn.choice
-    other = which.of_button(turn) or which.by_number(turn) or which.by_facts(turn)
+    other = which.of_button(turn)
+    if other is None and not choice:
+        other = which.by_number(turn) or which.by_facts(turn)
+    if turn.of_all:
+        if other is None:
+            await cancel_all.decide(turn)
+        else:
+            turn.set(slots.VISIT, other.booking_id)
+        return
     if other is not None and turn.visit is not None and other.booking_id != turn.visit.booking_id:
         turn.set(slots.VISIT, other.booking_id)
+        return
+    if not choice and intent == "cancel_visit" and len(turn.shown) > 1 and cancel_all.means_all(turn):
+        cancel_all.choose(turn, turn.shown)
         return
     if choice == slots.KEEP or (not choice and intent == "deny"):
         turn.say("utter_visit_kept" if turn.task != "list" else "utter_visit_nothing_to_do")
@@ -95,10 +106,11 @@ async def cancel(turn: Turn) -> None:
 async def take_reason(turn: Turn) -> None:
     """The answer to «почему?», which nobody has to give: anything else goes its own way."""
     reason = named_reason(turn)
-    view = turn.visit
-    if reason is not None and view is not None:
+    cancelled = turn.shown if turn.of_all else [view for view in (turn.visit,) if view is not None]
+    if reason is not None and cancelled:
         visits = turn.context.clinic.visits
-        await asyncio.to_thread(visits.reason, turn.conversation, view.booking_id, reason.id)
+        for view in cancelled:
+            await asyncio.to_thread(visits.reason, turn.conversation, view.booking_id, reason.id)
         turn.set(slots.REASON, reason.id)
         turn.say("utter_reason_stored")
         turn.end()

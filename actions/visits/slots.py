@@ -24,7 +24,7 @@ SAID = "visits__said"
 # Where the code went. `CODE` is true once the phone is proved.
 PHONE = "visits__phone"
 CODE = "visits__code"
-# The visits on the patient's screen and the number of the chosen one.
+# The visits on the patient's screen and the number of the chosen one, or `ALL` of them.
 SHOWN = "visits__shown"
 VISIT = "visits__visit"
 # "cancel" once it is settled that the visit is not wanted; `REASON` then asks why.
@@ -46,6 +46,9 @@ MOVE = "move"
 OTHER_DOCTOR = "other_doctor"
 CANCEL = "cancel"
 KEEP = "keep"
+# All the visits on the screen; one of them after all.
+ALL = "all"
+ONE = "one"
 REASON_IS = "reason:"
 
 

@@ -58,6 +58,11 @@ class Turn:
         return [VisitView.of(value) for value in self.values[slots.SHOWN] or []]
 
     @property
+    def of_all(self) -> bool:
+        """Whether all the visits on the screen were chosen."""
+        return bool(self.values[slots.VISIT] == slots.ALL)
+
+    @property
     def visit(self) -> VisitView | None:
         booking_id = self.values[slots.VISIT]
         return next((visit for visit in self.shown if visit.booking_id == booking_id), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from actions.past import Past
 from actions.picking import number_said
-from actions.visits import proof, slots
+from actions.visits import cancel_all, proof, slots
 from actions.visits.slots import VisitView
 from actions.visits.turn import Turn
 from clinic.outcomes import NotProved
@@ -52,7 +52,9 @@ async def list_visits(turn: Turn) -> None:
         meant = views
     elif not meant:
         turn.say("utter_visit_not_found")
-    if len(meant) == 1 and (turn.task != "list" or len(views) == 1):
+    if len(meant) > 1 and turn.task == "cancel" and cancel_all.means_all(turn, said):
+        cancel_all.choose(turn, meant)
+    elif len(meant) == 1 and (turn.task != "list" or len(views) == 1):
         turn.set(slots.VISIT, meant[0].booking_id)
 
 
@@ -65,6 +67,8 @@ async def take(turn: Turn) -> None:
     chosen = of_button(turn) or by_number(turn) or by_facts(turn)
     if chosen is not None:
         turn.set(slots.VISIT, chosen.booking_id)
+    elif _chooses_all(turn):
+        cancel_all.choose(turn, turn.shown)
 
 
 def of_button(turn: Turn) -> VisitView | None:
@@ -88,7 +92,13 @@ def by_facts(turn: Turn) -> VisitView | None:
 
 def answers(turn: Turn) -> bool:
     """Whether the message picks one of the visits."""
-    return turn.requested == slots.VISIT and (by_number(turn) or by_facts(turn)) is not None
+    if turn.requested != slots.VISIT:
+        return False
+    return _chooses_all(turn) or (by_number(turn) or by_facts(turn)) is not None
+
+
+def _chooses_all(turn: Turn) -> bool:
+    return turn.task == "cancel" and len(turn.shown) > 1 and cancel_all.means_all(turn)
 
 
 def named(turn: Turn, views: list[VisitView], said: Mapping[str, Any], dated: bool) -> list[VisitView]:
