@@ -36,6 +36,17 @@ class Past:
         return cls(response or "", "")
 
 
+def responses_before(tracker: Tracker) -> list[str]:
+    """All responses of ours to the message before the latest one, the first one first."""
+    found: list[str] = []
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            found.append((event.get("metadata") or {}).get("utter_action") or "")
+        elif event.get("event") == "user" and found:
+            break
+    return found[::-1]
+
+
 def transcript(tracker: Tracker) -> tuple[Line, ...]:
     """The last messages of both sides, oldest first; a button is what it sent."""
     said = []

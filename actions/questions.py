@@ -55,7 +55,8 @@ class Question(SafeAction):
 
     `misses_slot` counts the answers in a row that were of no use; `options_slot` holds a narrower question
     about the slot: `{"slot", "response", "buttons", "values"}`, asked instead of the usual one, or with
-    `"said": true` one that has been said already, so that nothing is left to ask. Nobody who says goodbye is
+    `"said": true` one that has been said already, so that nothing is left to ask; `{"slot", "resumed": true}`
+    goes on after a question that the form itself has answered. Nobody who says goodbye is
     asked on, unless `asks_after_farewell`.
     """
 
@@ -68,10 +69,11 @@ class Question(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         options = tracker.get_slot(self.options_slot) or {}
         misses = int(tracker.get_slot(self.misses_slot) or 0)
-        resumed = interrupted(tracker)
+        goes_on = bool(options.get("resumed"))
+        resumed = goes_on or interrupted(tracker)
         if resumed and read(tracker).intent == "bye" and not self.asks_after_farewell:
             return []
-        if options.get("slot") == self.slot:
+        if options.get("slot") == self.slot and not goes_on:
             if not options.get("said"):
                 say(options["response"], buttons=options["buttons"], **options["values"])
                 return []

@@ -13,7 +13,7 @@ from actions.answers.price import ActionAnswerPrice
 from actions.answers.services import ActionAnswerServices
 from actions.base import Events, SafeAction, Say
 from actions.context import Context
-from actions.past import Past
+from actions.past import Past, responses_before
 from actions.reading import read
 from lang.text import Token, tokens
 
@@ -56,8 +56,25 @@ def question_gone_on(tracker: Tracker) -> str | None:
 
     Such a message names a place or a thing and says nothing else: neither a time nor a verb.
     """
+    return _gone_on(tracker, Past.of(tracker).response)
+
+
+def question_of_place(tracker: Tracker) -> str | None:
+    """The intent of a message that only names a place, inside a form that asks for something else.
+
+    It goes on with the question answered just before the form's own, or asks about the branches there.
+    """
     reading = read(tracker)
-    past = Past.of(tracker).response
+    kinds = {mention.kind for mention in reading.mentions}
+    if _is_tapped(tracker) or not kinds or not kinds <= _PLACES or _says_more(tracker):
+        return None
+    found = (_gone_on(tracker, response) for response in responses_before(tracker))
+    return next((intent for intent in found if intent is not None), "ask_branches")
+
+
+def _gone_on(tracker: Tracker, past: str) -> str | None:
+    """The same for the response `past`."""
+    reading = read(tracker)
     answered = next(
         (intent for start, intent in _ANSWERED.items() if past.removeprefix("utter_").startswith(start)), None
     )
@@ -72,11 +89,14 @@ def question_gone_on(tracker: Tracker) -> str | None:
     return "ask_services" if kinds <= _PLACES and answered == "ask_preparation" else answered
 
 
-async def answer_again(given: Context | None, say: Say, tracker: Tracker, intent: str) -> Events:
-    """Answer the latest message as a question of this intent, outside every form."""
+async def answer_again(
+    given: Context | None, say: Say, tracker: Tracker, intent: str, inside: bool = False
+) -> Events:
+    """Answer the latest message as a question of this intent, outside every form unless `inside` one."""
     view: Tracker = copy.copy(tracker)
     view.latest_message = {**tracker.latest_message, "intent": {"name": intent, "confidence": 1.0}}
-    view.active_loop = {}
+    if not inside:
+        view.active_loop = {}
     return await _ANSWERS[intent](given).perform(say, view)
 
 

@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import waitlist
+from actions.answers.follow_up import answer_again, question_of_place
 from actions.base import Events, SafeAction, Say
 from actions.booking.interruptions import INTERRUPTIONS
 from actions.booking.slots import REQUESTED
@@ -32,6 +33,11 @@ class ValidateVisitsForm(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         turn = Turn.of(self.context, say, tracker)
         turn.reading = _meant(turn)
+        question = question_of_place(tracker) if _may_ask_of_a_place(turn) else None
+        if question is not None:
+            answered = await answer_again(self._given, say, tracker, question, inside=True)
+            turn.values[slots.OPTIONS] = {"slot": turn.requested, "resumed": True}
+            return [*answered, *turn.events()]
         if turn.requested is None:
             if await proof.begin(turn):
                 await self._proved(turn)
@@ -98,6 +104,13 @@ def _meant(turn: Turn) -> Reading:
         return replace(reading, intent="cancel_visit")
     # «Отмена» to «отменить запись?» may mean either: it is asked once more.
     return replace(reading, intent="inform") if named else reading
+
+
+def _may_ask_of_a_place(turn: Turn) -> bool:
+    """«А в Химках?» to the question for a phone or for a visit, unless a visit there is meant."""
+    if turn.requested in (slots.VISIT, slots.DECISION):
+        return which.by_facts(turn) is None and "?" in turn.reading.text
+    return turn.requested in (slots.PHONE, slots.CODE) and turn.reading.intent not in _ABSOLUTE
 
 
 def _is_question(turn: Turn) -> bool:

@@ -31,7 +31,8 @@ VISIT = "visits__visit"
 DECISION = "visits__decision"
 REASON = "visits__reason"
 MISSES = "visits__misses"
-# `{"slot", "said": True}` when what was wrong with the answer has been said, and need not be asked again.
+# `{"slot", "said": True}` when what was wrong with the answer has been said, and need not be asked again;
+# `{"slot", "resumed": True}` when a question of the patient was answered and the form goes on.
 OPTIONS = "visits__options"
 
 STATE = (TASK, SAID, PHONE, CODE, SHOWN, VISIT, DECISION, REASON, MISSES, OPTIONS)

@@ -278,3 +278,44 @@ async def test_the_details_of_a_complaint_are_passed_on(talk: Conversation) -> N
 
     assert turn.names == ["utter_complaint_added"]
     assert talk.stage.requests.kinds == ["complaint", "complaint"]
+
+
+@pytest.mark.parametrize("intent", ["inform", "nlu_fallback", "book_visit", "affirm", "ask_branches"])
+@pytest.mark.parametrize("at_code", [True, False])
+async def test_a_place_is_a_question_not_a_phone(unproved: Conversation, intent: str, at_code: bool) -> None:
+    await unproved.write("мои записи", "ask_my_visits")
+    if at_code:
+        await unproved.write("89160001234", "inform")
+
+    turn = await unproved.write("а в Химках?", intent)
+
+    assert turn.names == ["utter_branches", f"utter_visits_{'code' if at_code else 'phone'}_resume"]
+    assert "Химки" in turn.text
+
+
+async def test_a_place_after_a_price_is_the_price_there(unproved: Conversation) -> None:
+    await unproved.write("мои записи", "ask_my_visits")
+    await unproved.write("сколько стоит лор", "ask_price")
+
+    turn = await unproved.write("а в Самаре?", "inform")
+
+    assert turn.names == ["utter_price_lines", "utter_visits_phone_resume"]
+
+
+async def test_a_city_without_clinics_is_told_so(unproved: Conversation) -> None:
+    await unproved.write("мои записи", "ask_my_visits")
+
+    turn = await unproved.write("а в Туле?", "inform")
+
+    assert turn.names[-1] == "utter_visits_phone_resume"
+    assert "Тул" in turn.text
+
+
+async def test_a_visit_there_is_meant_when_there_is_one(talk: Conversation) -> None:
+    talk.stage.visits.cards[PHONE] = [EAR, card(13, "ent-3", on(25, 9), "maryino")]
+    await talk.write("мои записи", "ask_my_visits")
+
+    turn = await talk.write("а в Марьино?", "inform")
+
+    assert turn.names == ["utter_visit_what_next"]
+    assert talk.slots[slots.VISIT] == 13
