@@ -105,11 +105,13 @@ def _advice(number: int, one: Finding, bases: Sequence[BaseReading], texts: Chec
 
 
 def _where(names: Sequence[str], base: str, bases: Sequence[BaseReading], texts: CheckTexts) -> str:
-    whole = next((len(one.branches) for one in bases if one.config.name == base), 0)
-    if len(names) == whole > 1:
+    branches = [read for one in bases if one.config.name == base for read in one.branches]
+    if len(names) == len(branches) > 1:
         return texts.all_branches
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
+    if set(names) == {read.branch.name for read in branches if read.windows.error is None}:
+        return texts.all_answered
     return texts.and_more.format(names=", ".join(names[:_MOST_NAMES]), count=len(names) - _MOST_NAMES)
 
 

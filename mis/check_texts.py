@@ -51,6 +51,7 @@ class CheckTexts:
     unknown: str
     of: str
     all_branches: str
+    all_answered: str
     and_more: str
     headings: Mapping[str, str]
     verdict: Mapping[str, str]
@@ -77,6 +78,7 @@ def load_check_texts(path: Path) -> CheckTexts:
         unknown=_words(top["unknown"]),
         of=_words(top["of"], ("part", "whole")),
         all_branches=_words(top["all_branches"]),
+        all_answered=_words(top["all_answered"]),
         and_more=_words(top["and_more"], ("names", "count")),
         headings=_map(top["headings"], headings, ("base",)),
         verdict=_map(top["verdict"], VERDICTS, ("count", "branches")),
