@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from clinic.access import LOCK_WAIT, Access
+from clinic.checking import Checker
 from clinic.clock import Clock
-from clinic.ledger import Booking, Ledger, LostRow
+from clinic.ledger import Booking, Ledger
 from clinic.locks import ConversationBusy
 from clinic.normal_patient import normal_patient
 from clinic.outcomes import (
@@ -81,6 +82,7 @@ class Bookings:
         self._new_token = new_token
         self.steps = Steps(mis, clock, hold_time, slot_gone)
         self._slot_gone = slot_gone
+        self._checker = Checker(self._access, self.steps, clock)
         self._settler = Settler(engine, self.steps, settle_after)
 
     def hold(
@@ -212,7 +214,7 @@ class Bookings:
             return ledger.send(row, patient, consent_version, comment, self._clock(), allow_double, replaces)
 
         sent = send()
-        if sent.id != row.id and self._forget_if_gone(ledger, sent):
+        if sent.id != row.id and self._forget_if_gone(sent):
             sent = send()
         if sent.id != row.id:
             return DoubleVisit(row.id, sent.id, sent.slot)
@@ -270,25 +272,14 @@ class Bookings:
     def _forget_cancelled(self, ledger: Ledger, slot: Slot) -> bool:
         """True when our own visit at this time turned out not to stand any more."""
         row = ledger.live_on(slot)
-        return row is not None and self._forget_if_gone(ledger, row)
+        return row is not None and self._forget_if_gone(row)
 
-    def _forget_if_gone(self, ledger: Ledger, row: Booking) -> bool:
-        """True when a visit of ours, read again, turned out to be cancelled, or gone, in the clinic."""
+    def _forget_if_gone(self, row: Booking) -> bool:
+        """True when a visit of ours, read again, turned out to have left its time."""
         if row.state != "confirmed" or row.visit_id is None:
             return False
-        try:
-            status = self._mis.status(row.slot.branch_id, row.visit_id)
-            gone = self.steps.is_gone(row, status)
-        except MisError:
-            return False
-        if not gone:
-            return False
-        values = {"visit_status": status.value, "cancelled_by": "clinic"}
-        try:
-            ledger.by("clinic").advance(row, "cancelled", self._clock(), "cancelled by the clinic", **values)
-        except LostRow:
-            return False
-        return True
+        seen = self._checker.look(row)
+        return seen.state in ("cancelled", "moved") and self._checker.remember(row, seen)
 
     def _hold_again(self, ledger: Ledger, row: Booking) -> HoldResult:
         """The answer for a row that exists already: its own if that still holds, else try its time again."""

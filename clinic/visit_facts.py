@@ -59,7 +59,7 @@ def gather(booking: Booking, directory: Directory) -> VisitFacts:
     return VisitFacts(
         booking_id=booking.id,
         number=booking.number,
-        confirmed=booking.state == "confirmed",
+        confirmed=booking.state == "confirmed" and booking.clash_at is None,
         start=booking.slot.start,
         length=booking.slot.length,
         doctor=_doctor(booking, directory),

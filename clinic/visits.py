@@ -7,6 +7,7 @@ no caller can hand in another. A visit of another phone does not exist for the c
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
@@ -18,9 +19,10 @@ from clinic import cancelling
 from clinic.access import Access
 from clinic.booking import Bookings, UnknownBooking
 from clinic.cancelling import Cancelling
+from clinic.checking import Checker, Seen, VisitState
 from clinic.clock import Clock
 from clinic.identity import Identity
-from clinic.ledger import Booking, Ledger, LostRow
+from clinic.ledger import Booking, Ledger
 from clinic.locks import ConversationBusy
 from clinic.normal_patient import patient_key
 from clinic.outcomes import (
@@ -40,21 +42,29 @@ from clinic.outcomes import (
     StillOpen,
 )
 from clinic.steps import HAPPENED, Steps
-from mis.port import MisError, Patient, Slot, VisitStatus
+from mis.port import MisError, Patient, Slot
 
 log = logging.getLogger(__name__)
 
 READ_SECONDS = 3.0
 _OPEN = ("sent", "unknown")
 
-CardState = Literal["booked", "unchecked", "cancelling", "unknown"]
+CardState = Literal["booked", "clash", "moved", "unchecked", "cancelling", "unknown"]
+_CARDS: Mapping[VisitState, CardState] = {
+    "stands": "booked",
+    "clash": "clash",
+    "moved": "moved",
+    "unchecked": "unchecked",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class VisitCard:
     """A visit to come.
 
-    `booked`: the MIS says so now. `unchecked`: it was booked, and its branch did not answer now.
+    `booked`: the MIS says so now. `clash`: it does, and somebody else has the time too; a person decides.
+    `moved`: the clinic has moved it to a time that only its staff know; it can be neither moved nor cancelled
+    here. `unchecked`: it was booked, and its branch did not answer now.
     `cancelling`, `unknown`: its cancellation or booking is still being checked; it can be neither moved
     nor cancelled now. `slot.start` is in the branch's time zone. `clinic.visit_facts(booking_id)` gives
     the rest.
@@ -84,9 +94,11 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    status: VisitStatus
-    gone: bool
+class Checked:
+    """A visit as it stands, read again now."""
+
+    booking: Booking
+    state: VisitState
 
 
 class Visits:
@@ -109,6 +121,7 @@ class Visits:
         self._clock = clock
         self._pool = pool
         self._cancelling = Cancelling(steps)
+        self._checker = Checker(self._access, steps, clock)
 
     def upcoming(self, conversation_id: str, seconds: float = READ_SECONDS) -> Upcoming | NotProved:
         """Visits to come of the phone proved in the conversation, their statuses read again now."""
@@ -118,9 +131,9 @@ class Visits:
         with self._access.reading() as ledger:
             rows = ledger.of_phone(phone, since=self._clock())
         asked = {
-            row.id: self._pool.submit(self._look, row)
+            row.id: self._pool.submit(self._checker.look, row)
             for row in rows
-            if row.state == "confirmed" and row.visit_id is not None
+            if row.state in ("confirmed", "moved") and row.visit_id is not None
         }
         wait(asked.values(), timeout=seconds)
         visits, cancelled, silent = [], [], []
@@ -130,24 +143,35 @@ class Visits:
                 if row.state == "cancelling" or row.state in _OPEN:
                     visits.append(_card(row, "cancelling" if row.state == "cancelling" else "unknown"))
                 continue
-            seen = reading.result() if reading.done() else None
-            if seen is None:
-                reading.cancel()
-                visits.append(_card(row, "unchecked"))
-                silent.append(row.slot.branch_id)
-            elif seen.gone:
-                if self._advance(row, "cancelled", seen.status, cancelled_by="clinic"):
+            seen = reading.result() if reading.done() else Seen("unchecked")
+            reading.cancel()
+            if seen.state == "cancelled":
+                if self._checker.remember(row, seen):
                     cancelled.append(_card(row, "booked"))
-            elif seen.status in HAPPENED:
-                self._advance(row, row.state, seen.status)
-            else:
-                visits.append(_card(row, "booked" if seen.status.booked else "unchecked"))
+                continue
+            self._checker.remember(row, seen)
+            if seen.status is None:
+                silent.append(row.slot.branch_id)
+            if seen.state != "over":
+                visits.append(_card(row, _CARDS[seen.state]))
         return Upcoming(
             tuple(visits),
             tuple(cancelled),
             tuple(dict.fromkeys(silent)),
             only_ours=not self._steps.mis.capabilities.lists_visits,
         )
+
+    def check(self, booking_id: int) -> Checked:
+        """Read one visit again before it is spoken of unasked, as in a reminder. Asks for no proof.
+
+        Only `stands` lets anybody say that the visit is at its time. Raises `UnknownBooking`.
+        """
+        row = self._bookings.get(booking_id)
+        if row.state not in ("confirmed", "moved") or row.visit_id is None:
+            return Checked(row, "cancelled" if row.state == "cancelled" else "unchecked")
+        seen = self._checker.look(row)
+        kept = self._checker.remember(row, seen)
+        return Checked(self._bookings.get(booking_id), seen.state if kept else "unchecked")
 
     def known_patients(self, conversation_id: str) -> tuple[Patient, ...]:
         """People for whom visits were booked with the proved phone, the latest first; none without proof."""
@@ -302,24 +326,6 @@ class Visits:
         except (DBAPIError, TimeoutError) as error:
             raise LedgerUnavailable(type(error).__name__) from error
 
-    def _look(self, row: Booking) -> _Seen | None:
-        """`None` when the MIS does not tell."""
-        assert row.visit_id is not None
-        try:
-            status = self._steps.mis.status(row.slot.branch_id, row.visit_id)
-            return _Seen(status, self._steps.is_gone(row, status))
-        except MisError:
-            return None
-
-    def _advance(self, row: Booking, state: str, status: VisitStatus, **values: str) -> bool:
-        detail = f"read again: status {status.value}"
-        try:
-            with self._access.reading("clinic") as ledger:
-                ledger.advance(row, state, self._clock(), detail, visit_status=status.value, **values)
-        except LostRow:
-            return False
-        return True
-
 
 def _card(row: Booking, state: CardState) -> VisitCard:
     assert row.patient is not None
@@ -328,5 +334,7 @@ def _card(row: Booking, state: CardState) -> VisitCard:
 
 def _why_gone(row: Booking) -> Literal["cancelled", "moved", "past"]:
     if row.replaced_by is not None:
+        return "moved"
+    if row.state == "moved":
         return "moved"
     return "cancelled" if row.state in ("cancelled", "cancelling") else "past"

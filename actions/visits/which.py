@@ -17,7 +17,12 @@ from lang.wish import parse_wish
 from lang.wish_model import Wish
 
 _NONE = "utter_visits_none"
-_UNSETTLED = {"cancelling": "utter_visit_cancelling", "unknown": "utter_visit_unknown"}
+_UNSETTLED = {
+    "cancelling": "utter_visit_cancelling",
+    "unknown": "utter_visit_unknown",
+    "moved": "utter_visit_moved",
+    "clash": "utter_visit_clash",
+}
 
 
 async def list_visits(turn: Turn) -> None:
@@ -33,7 +38,7 @@ async def list_visits(turn: Turn) -> None:
         if card.state in _UNSETTLED:
             view = await _view(turn, 0, card)
             turn.say(_UNSETTLED[card.state], facts=await turn.context.visit_facts(view))
-    cards = [card for card in found.visits if card.state in ("booked", "unchecked")]
+    cards = [card for card in found.visits if card.state in ("booked", "unchecked", "clash")]
     if not cards:
         said_before = Past.of(turn.tracker).response in (_NONE, f"{_NONE}_again")
         phone = turn.context.words.phone(turn.values[slots.PHONE])
