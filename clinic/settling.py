@@ -118,7 +118,14 @@ class Settler:
         if visit_id is None:
             self._compare_schedule(ledger, row, now)
             return
-        status = self._steps.mis.status(row.slot.branch_id, visit_id)
+        try:
+            status = self._steps.mis.status(row.slot.branch_id, visit_id)
+        except MisUnavailable:
+            raise
+        except MisError:
+            # A MIS that does not tell of a visit tells at least of the time.
+            self._compare_schedule(ledger, row, now)
+            return
         detail = f"settled by status {status.value}"
         if status.booked or status in HAPPENED:
             self._steps.confirm(ledger, row, visit_id, status, late=True)
