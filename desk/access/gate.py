@@ -36,10 +36,14 @@ class Actor:
     def by(self) -> By:
         return By(self.staff.id, self.address)
 
+    def may(self, right: Right, relation: Relation) -> bool:
+        """Whether the role may do this to a conversation that stands so to the caller."""
+        return relation in relations(self.staff.role, right)
+
     def demand(self, right: Right, relation: Relation) -> None:
         """Raises Refused as if the object did not exist: that it does is nobody else's business."""
-        if relation not in relations(self.staff.role, right):
-            if relation in relations(self.staff.role, "conversation.view"):
+        if not self.may(right, relation):
+            if self.may("conversation.view", relation):
                 raise Refused(403, "no_right")
             raise Refused(404, "not_found")
 

@@ -24,6 +24,11 @@ StaffTextKey = Literal[
     "bad_login",
     "login_taken",
     "last_administrator",
+    "changed_meanwhile",
+    "not_possible_now",
+    "no_place",
+    "colleague_away",
+    "bad_time",
 ]
 _VALUES: Mapping[str, frozenset[str]] = {"locked": frozenset({"minutes"})}
 _PLACE = re.compile(r"\{(\w*)\}")

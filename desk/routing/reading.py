@@ -128,11 +128,12 @@ async def has_place(connection: Connection, operator_id: int, now: datetime, but
     """Whether the person's cap allows one more, their place being locked till the end of the transaction.
 
     `but` is a conversation that counts for nothing. Lock the place before the conversation, as the routing
-    does. False for somebody who has never come on line.
+    does. False for somebody who is not there.
     """
     cursor = await connection.execute(
         "SELECT s.cap FROM desk.presence p JOIN desk.staff s ON s.id = p.staff_id"
-        " WHERE p.staff_id = %s AND s.disabled_at IS NULL FOR UPDATE OF p",
+        " WHERE p.staff_id = %s AND s.disabled_at IS NULL AND p.state IN ('online', 'no_new')"
+        " FOR UPDATE OF p",
         (operator_id,),
     )
     row = await cursor.fetchone()

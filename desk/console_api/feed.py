@@ -1,0 +1,177 @@
+"""What changes, pushed to the windows that may see it: Server-Sent Events.
+
+An event says that a conversation is not as it was, by its `version`, `last_seq` and `changed`, which only
+grow; the window reads what it has not got. So a missed or repeated event costs nothing, and after a break the
+list that every stream begins with is enough to catch up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+
+from desk.access.errors import Refused, staff_route
+from desk.access.gate import Actor, Gate
+from desk.access.texts import StaffTexts
+from desk.console_api import reading
+from desk.console_api.bodies import conversation_body
+from desk.console_api.reading import Row, may_see
+from desk.database import STORAGE_ERRORS, Pool
+from desk.routing import presence
+
+log = structlog.get_logger(__name__)
+
+# Proxies close silent streams, and a session that has ended must not listen on.
+BEAT_SECONDS = 15.0
+# So many changes unread and the stream begins anew with the whole list.
+_MOST_UNREAD = 1000
+_PEOPLE: Literal["people"] = "people"
+_ALL: Literal["all"] = "all"
+_Change = UUID | Literal["people", "all"]
+
+
+class Feed:
+    """The streams of this process. The listener's handlers are `conversation`, `people` and `everything`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._streams: set[_Stream] = set()
+
+    def conversation(self, conversation_id: UUID) -> None:
+        """Something was said in it or it changed hands."""
+        self._tell(conversation_id)
+
+    def people(self) -> None:
+        """Somebody of the staff came or went."""
+        self._tell(_PEOPLE)
+
+    def everything(self) -> None:
+        """Changes may have been missed."""
+        self._tell(_ALL)
+
+    def _tell(self, change: _Change) -> None:
+        for stream in self._streams:
+            stream.note(change)
+
+    async def events(self, actor: Actor, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+        """The stream of one window; ends when `still` says that its session has ended."""
+        stream = _Stream(self._pool, actor)
+        self._streams.add(stream)
+        try:
+            stream.note(_ALL)
+            while True:
+                try:
+                    changes = await stream.wait(BEAT_SECONDS)
+                    if not changes and not await still():
+                        yield _event("ended", {})
+                        return
+                    for text in await stream.describe(changes):
+                        yield text
+                    if not changes:
+                        yield ": beat\n\n"
+                except STORAGE_ERRORS:
+                    log.warning("feed.storage_lost")
+                    stream.note(_ALL)
+                    await asyncio.sleep(1)
+        finally:
+            self._streams.discard(stream)
+
+
+class _Stream:
+    """One window: what has changed and was not told yet, and what it was told to be there."""
+
+    def __init__(self, pool: Pool, actor: Actor) -> None:
+        self._pool = pool
+        self._actor = actor
+        self._unread: dict[_Change, None] = {}
+        self._woken = asyncio.Event()
+        self._shown: set[UUID] = set()
+
+    def note(self, change: _Change) -> None:
+        if change == _ALL or len(self._unread) >= _MOST_UNREAD:
+            self._unread = {_ALL: None}
+        else:
+            self._unread[change] = None
+        self._woken.set()
+
+    async def wait(self, seconds: float) -> list[_Change]:
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return []
+        self._woken.clear()
+        changes, self._unread = list(self._unread), {}
+        return changes
+
+    async def describe(self, changes: Iterable[_Change]) -> list[str]:
+        told = []
+        changed = list(changes)
+        ids = [each for each in changed if isinstance(each, UUID)]
+        me = self._actor.staff.id
+        async with self._pool.connection() as connection:
+            if _ALL in changed:
+                rows = [*await reading.mine(connection, me), *await reading.waiting(connection, me)]
+                if self._actor.may("conversations.list", "other"):
+                    rows += [
+                        row for row in await reading.with_people(connection, me) if row.operator_id != me
+                    ]
+                self._shown = {row.id for row in rows}
+                told.append(_event("all", {"conversations": [self._row(row) for row in rows]}))
+            elif ids:
+                rows = await reading.some(connection, me, ids)
+                told += [text for row in rows if (text := self._change(row))]
+            if _PEOPLE in changed or _ALL in changed:
+                people = await presence.everybody(connection)
+                told.append(_event("people", {"people": [_person(each) for each in people]}))
+        return told
+
+    def _change(self, row: Row) -> str | None:
+        live = row.owner_kind in ("queue", "operator")
+        if live and self._actor.may("conversations.list", row.relation_to(self._actor.staff.id)):
+            self._shown.add(row.id)
+            return _event("conversation", self._row(row))
+        # It went to somebody else or to nobody: the window takes it from its lists.
+        if row.id in self._shown:
+            self._shown.discard(row.id)
+            return _event("gone", self._row(row) if may_see(self._actor, row) else {"id": str(row.id)})
+        return None
+
+    def _row(self, row: Row) -> dict[str, Any]:
+        return conversation_body(row, self._actor.staff.id).model_dump(mode="json")
+
+
+def _person(each: presence.Presence) -> dict[str, Any]:
+    return {"id": each.staff_id, "name": each.name, "role": each.role, "state": each.state}
+
+
+def _event(kind: str, data: dict[str, Any]) -> str:
+    return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def feed_router(feed: Feed, gate: Gate, texts: StaffTexts) -> APIRouter:
+    """`GET /api/events`."""
+    router = APIRouter(prefix="/api", route_class=staff_route(texts))
+    lists = Depends(gate.require("conversations.list"))
+
+    @router.get("/events")
+    async def events(request: Request, actor: Actor = lists) -> StreamingResponse:
+        """Events `all`, `conversation`, `gone`, `people`, `ended`; a comment at least every 15 seconds."""
+
+        async def still() -> bool:
+            try:
+                await gate.actor(request)
+            except Refused:
+                return False
+            return True
+
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(feed.events(actor, still), media_type="text/event-stream", headers=headers)
+
+    return router

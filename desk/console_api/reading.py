@@ -1,0 +1,178 @@
+"""What the operators' window shows, read from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from desk.access.gate import Actor
+from desk.access.roles import Relation
+from desk.conversations import queue
+from desk.conversations.ownership import OwnerKind
+from desk.database import Connection
+
+
+@dataclass(frozen=True)
+class Row:
+    """A conversation in a list. `mine_once`: the one who asks has had it. `changed` grows with every event.
+
+    `last_text` is what was said last. `promised_seconds`: the wait that the patient was told.
+    """
+
+    id: UUID
+    channel: str
+    owner_kind: OwnerKind
+    operator_id: int | None
+    operator_name: str | None
+    version: int
+    priority: int
+    reason: str
+    topic: str
+    last_seq: int
+    changed: int
+    queued_at: datetime | None
+    assigned_at: datetime | None
+    accepted_at: datetime | None
+    first_reply_at: datetime | None
+    waiting_since: datetime | None
+    last_patient_at: datetime | None
+    snoozed_until: datetime | None
+    closed_at: datetime | None
+    promised_seconds: int | None
+    last_author: str | None
+    last_text: str | None
+    mine_once: bool
+
+    def relation_to(self, staff_id: int) -> Relation:
+        """How the conversation stands to a member of the staff, for whom it was read."""
+        if self.owner_kind == "operator" and self.operator_id == staff_id:
+            return "own"
+        if self.owner_kind == "queue":
+            return "queue"
+        if self.mine_once:
+            return "past"
+        return "other" if self.owner_kind == "operator" else "bot"
+
+
+_ROWS = """
+SELECT c.id, c.channel, c.owner_kind, c.operator_id, s.name AS operator_name, c.version, c.priority, c.reason,
+       c.topic, c.last_seq, c.queued_at, c.assigned_at, c.accepted_at, c.first_reply_at, c.waiting_since,
+       c.last_patient_at, c.snoozed_until, c.closed_at, h.promised_seconds,
+       m.author AS last_author, left(m.text, 160) AS last_text,
+       COALESCE((SELECT max(e.id) FROM desk.conversation_event e WHERE e.conversation_id = c.id), 0)
+         AS changed,
+       EXISTS (SELECT 1 FROM desk.conversation_event e
+                WHERE e.conversation_id = c.id AND e.to_operator = %(me)s) AS mine_once
+  FROM desk.conversation c
+  LEFT JOIN desk.staff s ON s.id = c.operator_id
+  LEFT JOIN desk.message m ON m.conversation_id = c.id AND m.seq = c.last_seq
+  LEFT JOIN LATERAL (SELECT promised_seconds FROM desk.handoff h WHERE h.conversation_id = c.id
+                      ORDER BY h.version DESC LIMIT 1) h ON true
+ WHERE {condition} ORDER BY {order} LIMIT %(limit)s
+"""
+
+
+async def one(connection: Connection, staff_id: int, conversation_id: UUID) -> Row | None:
+    """The conversation as this member of the staff sees it."""
+    found = await some(connection, staff_id, [conversation_id])
+    return found[0] if found else None
+
+
+async def some(connection: Connection, staff_id: int, ids: Sequence[UUID]) -> list[Row]:
+    return await _rows(connection, "c.id = ANY(%(ids)s)", "c.id", me=staff_id, ids=list(ids), limit=len(ids))
+
+
+async def mine(connection: Connection, staff_id: int) -> list[Row]:
+    """What the person has, whose patient waits longest first."""
+    return await _rows(
+        connection,
+        "c.owner_kind = 'operator' AND c.operator_id = %(me)s",
+        "c.priority DESC, c.waiting_since NULLS LAST, c.assigned_at",
+        me=staff_id,
+        limit=200,
+    )
+
+
+async def waiting(connection: Connection, staff_id: int, limit: int = 200) -> list[Row]:
+    """The head of the queue in its order."""
+    order = ", ".join(f"c.{part}" if part[0] != "(" else f"(c.{part[1:]}" for part in queue.ORDER.split(", "))
+    return await _rows(connection, "c.owner_kind = 'queue'", order, me=staff_id, limit=limit)
+
+
+async def with_people(connection: Connection, staff_id: int, limit: int = 500) -> list[Row]:
+    """All that operators have, for supervisors."""
+    return await _rows(
+        connection, "c.owner_kind = 'operator'", "c.priority DESC, c.assigned_at", me=staff_id, limit=limit
+    )
+
+
+async def _rows(connection: Connection, condition: str, order: str, **values: Any) -> list[Row]:
+    cursor = await connection.execute(_ROWS.format(condition=condition, order=order), values)
+    return [Row(**row) for row in await cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the thread; `status` says whether the patient's side has got it."""
+
+    seq: int
+    author: str
+    author_name: str | None
+    kind: str
+    text: str
+    buttons: tuple[str, ...]
+    status: str
+    client_msg_id: str | None
+    ts: datetime
+
+
+async def messages(
+    connection: Connection, conversation_id: UUID, *, after: int = 0, before: int | None = None, limit: int
+) -> list[Message]:
+    """With `after` the next messages above that number, else the last ones below `before`, oldest first."""
+    condition, order = ("seq > %(after)s", "ASC") if after else ("seq < %(before)s", "DESC")
+    cursor = await connection.execute(
+        "SELECT seq, author, author_name, kind, text, buttons, status, client_msg_id, ts FROM desk.message"
+        f" WHERE conversation_id = %(id)s AND {condition} ORDER BY seq {order} LIMIT %(limit)s",
+        {"id": conversation_id, "after": after, "before": before or 2**62, "limit": limit},
+    )
+    found = [
+        Message(**{**row, "buttons": tuple(title for title, _ in row["buttons"])})
+        for row in await cursor.fetchall()
+    ]
+    return found if after else found[::-1]
+
+
+@dataclass(frozen=True)
+class Note:
+    id: int
+    kind: str
+    author_name: str
+    text: str
+    ts: datetime
+
+
+async def notes(connection: Connection, conversation_id: UUID) -> list[Note]:
+    """What colleagues have written for one another, oldest first."""
+    cursor = await connection.execute(
+        "SELECT id, kind, author_name, text, ts FROM desk.note WHERE conversation_id = %s ORDER BY id",
+        (conversation_id,),
+    )
+    return [Note(**row) for row in await cursor.fetchall()]
+
+
+async def decisions(connection: Connection, conversation_id: UUID) -> list[dict[str, Any]]:
+    """Why the routing gave the conversation to whom, the newest first."""
+    cursor = await connection.execute(
+        "SELECT operator_id, because, candidates, decided_at FROM desk.routing_decision"
+        " WHERE conversation_id = %s ORDER BY version DESC LIMIT 20",
+        (conversation_id,),
+    )
+    return list(await cursor.fetchall())
+
+
+def may_see(actor: Actor, row: Row) -> bool:
+    return actor.may("conversation.view", row.relation_to(actor.staff.id))
