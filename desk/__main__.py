@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 
 import psycopg
 import sqlalchemy.exc
@@ -18,6 +19,18 @@ from desk.settings import SettingsError, load_settings
 from desk.texts import load_texts
 from lang.strict_yaml import DataFileError
 from mis.config import ConfigError
+
+
+class _Server(uvicorn.Server):
+    """Tells the desk to end its streams before it waits for what is still being answered."""
+
+    def __init__(self, desk: Desk, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._desk = desk
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._desk.end_streams()
+        super().handle_exit(sig, frame)
 
 
 def main() -> int:
@@ -49,7 +62,8 @@ def main() -> int:
     except OSError as error:
         print(f"desk does not start: DESK_METRICS_PORT: {error.strerror}", file=sys.stderr)
         return 2
-    server = uvicorn.Server(
+    server = _Server(
+        desk,
         uvicorn.Config(
             desk.app,
             host=settings.desk_host,
@@ -57,7 +71,7 @@ def main() -> int:
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=8,
-        )
+        ),
     )
     server.run()
     clinic.close()

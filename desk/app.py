@@ -15,9 +15,6 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from desk import http
-from desk.access.gate import Gate
-from desk.access.http import access_router
-from desk.access.texts import load_staff_texts
 from desk.addresses import AddressMarks
 from desk.background import Background
 from desk.channels.origins import OriginCheck
@@ -36,12 +33,10 @@ from desk.rasa_client import RasaClient
 from desk.rates import Rates
 from desk.replies import Replies
 from desk.routing.decision import Rules
-from desk.routing.http import presence_router
-from desk.routing.loop import RoutingLoop
 from desk.routing.outlook import StaffPeople
-from desk.routing.rounds import Rounds
 from desk.sessions import SessionSigner
 from desk.settings import Settings
+from desk.staff_side import StaffSide
 from desk.texts import Texts
 from desk.turns import Turns
 from desk.visits import ClinicDesk, VisitNews
@@ -107,16 +102,12 @@ class Desk:
             settings.rest_token,
             patience,
         )
-        self._routing = RoutingLoop(Rounds(self._pool, texts, Rules()), clock)
+        self._staff = StaffSide(self._pool, settings, texts, Rules(), hours, clock)
         self._sweeper: asyncio.Task[None] | None = None
 
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)
         api.include_router(rest.router())
-        staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
-        secure = settings.environment == "production"
-        gate = Gate(self._pool, settings.secret_key, settings.public_url, secure, clock)
-        api.include_router(access_router(self._pool, gate, staff_texts, clock))
-        api.include_router(presence_router(self._pool, gate, staff_texts, clock))
+        self._staff.add_routes(api)
         http.add_routes(api, self._pool, self._rasa, signer, clinic, settings.web_dir)
         api.add_middleware(http.BodyLimit)
         api.add_middleware(http.SafeHeaders)
@@ -125,17 +116,20 @@ class Desk:
         )
         self.app: ASGIApp = socketio.ASGIApp(self._socket.server, other_asgi_app=api)
 
+    def end_streams(self) -> None:
+        """Call it when the process is told to stop: a stream that stays open would hold the stop up."""
+        self._staff.end_streams()
+
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await self._pool.open()
         self._listener.inbound.append(self._turns.wake)
         self._listener.outbound += [self._socket.wake, self._replies.wake]
-        self._listener.owners.append(self._routing.wake)
-        self._listener.presences.append(self._routing.wake)
-        self._listener.resumed += [self._socket.wake_all, self._routing.wake]
+        self._listener.resumed.append(self._socket.wake_all)
+        self._staff.listen(self._listener)
         await self._listener.start()
         self._sweeper = asyncio.create_task(self._sweep())
-        await self._routing.start()
+        await self._staff.start()
         if self._background is not None:
             await self._background.start()
         log.info("desk.started")
@@ -150,7 +144,7 @@ class Desk:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
-        await self._routing.stop()
+        await self._staff.stop()
         await self._turns.stop(STOP_PATIENCE)
         await self._waits.stop()
         await self._listener.stop()

@@ -56,6 +56,11 @@ class Feed:
         """Changes may have been missed."""
         self._tell(_ALL)
 
+    def close(self) -> None:
+        """Ends all streams; their windows come back to whichever desk answers."""
+        for stream in self._streams:
+            stream.end()
+
     def _tell(self, change: _Change) -> None:
         for stream in self._streams:
             stream.note(change)
@@ -66,10 +71,10 @@ class Feed:
         self._streams.add(stream)
         try:
             stream.note(_ALL)
-            while True:
+            while not stream.ended:
                 try:
                     changes = await stream.wait(BEAT_SECONDS)
-                    if not changes and not await still():
+                    if not changes and not stream.ended and not await still():
                         yield _event("ended", {})
                         return
                     for text in await stream.describe(changes):
@@ -92,6 +97,7 @@ class _Stream:
         self._actor = actor
         self._unread: dict[_Change, None] = {}
         self._woken = asyncio.Event()
+        self.ended = False
         self._shown: set[UUID] = set()
 
     def note(self, change: _Change) -> None:
@@ -99,6 +105,10 @@ class _Stream:
             self._unread = {_ALL: None}
         else:
             self._unread[change] = None
+        self._woken.set()
+
+    def end(self) -> None:
+        self.ended = True
         self._woken.set()
 
     async def wait(self, seconds: float) -> list[_Change]:

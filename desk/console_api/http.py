@@ -222,9 +222,9 @@ def console_router(
     @router.post("/{conversation_id}/snooze")
     async def snooze(conversation_id: UUID, body: Snooze, actor: Actor = writes) -> ConversationBody:
         """Puts the conversation off until a time, or until the patient writes."""
-        if not clock() < body.until <= clock() + _LONGEST_SNOOZE:
-            raise Refused(422, "bad_time")
         async with step(actor, "conversation.write", "snooze", conversation_id) as (connection, _):
+            if not clock() < body.until <= clock() + _LONGEST_SNOOZE:
+                raise Refused(422, "bad_time")
             await operators.snooze(connection, conversation_id, _operator(actor), body.version, body.until)
             await notify(connection, "owner", conversation_id)
             return await _after(connection, actor, conversation_id)

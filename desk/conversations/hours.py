@@ -49,6 +49,10 @@ class Hours:
             day += timedelta(days=1)
         return found
 
+    def open_at(self, moment: datetime) -> bool:
+        """Whether the administrators work at this moment."""
+        return self.opens <= moment.astimezone(self.zone).time() < self.closes
+
     def answer_by(self, now: datetime) -> datetime:
         """Until when a message left now is answered: an hour of working time."""
         local = now.astimezone(self.zone)

@@ -9,7 +9,11 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from desk import conversations
 from desk.access.passwords import hash_password
+from desk.conversations import ownership
+from desk.conversations.ownership import PATIENT, QUEUE, Actor, Owner, State
+from desk.database import Connection
 
 PASSWORD = "correct-horse-battery"
 
@@ -53,3 +57,45 @@ class Browser:
 
     async def close(self) -> None:
         await self.http.aclose()
+
+
+async def queued(connection: Connection, reason: str = "asked") -> State:
+    """A conversation that waits for people."""
+    opened = await conversations.open_conversation(connection, "web", f"q-{uuid4().hex}")
+    state = await ownership.state_of(connection, opened.id)
+    return await ownership.change(connection, state, QUEUE, "handoff", PATIENT, reason)
+
+
+async def held(connection: Connection, staff_id: int) -> State:
+    """A conversation that the operator has taken."""
+    state = await queued(connection)
+    to = Owner("operator", staff_id)
+    return await ownership.change(connection, state, to, "taken", Actor("operator", staff_id))
+
+
+async def standing(connection: Connection, relation: str, me: int, colleague: int) -> State:
+    """A conversation that stands to `me` as `desk.access.roles.Relation` says."""
+    if relation == "own":
+        return await held(connection, me)
+    if relation == "queue":
+        return await queued(connection)
+    if relation == "other":
+        return await held(connection, colleague)
+    if relation == "past":
+        state = await held(connection, me)
+        to = Owner("operator", colleague)
+        return await ownership.change(connection, state, to, "transferred", Actor("operator", me))
+    opened = await conversations.open_conversation(connection, "web", f"b-{uuid4().hex}")
+    return await ownership.state_of(connection, opened.id)
+
+
+def stay(database_url: str, staff_id: int, state: str = "no_new") -> None:
+    """Lets somebody be there for a day without a heartbeat; `no_new` is left alone by the routing."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO desk.presence (staff_id, state, since, heartbeat_at)"
+            " VALUES (%s, %s, now(), now() + interval '1 day')"
+            " ON CONFLICT (staff_id) DO UPDATE"
+            " SET state = excluded.state, heartbeat_at = excluded.heartbeat_at",
+            (staff_id, state),
+        )

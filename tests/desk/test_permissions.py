@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desk.access.roles import Relation, Role, relations
 from desk.access.staff import ROLES
 from desk.app import Desk
+from desk.conversations import ownership
+from desk.conversations.ownership import CLOSED, PATIENT
+from desk.database import connect
 from desk.settings import Settings
 from tests.desk.guard import Guard
-from tests.desk.staff import Browser, add_account
+from tests.desk.staff import Browser, add_account, standing, stay
 
 ALL = set(ROLES)
 SUPERVISORS = {"supervisor", "administrator"}
@@ -28,7 +32,29 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/staff"): ADMINISTRATORS,
     ("PATCH", "/api/staff/{staff_id}"): ADMINISTRATORS,
     ("GET", "/api/audit"): ADMINISTRATORS,
+    ("GET", "/api/figures"): SUPERVISORS,
+    ("GET", "/api/figures/{figure}"): SUPERVISORS,
+    ("GET", "/api/events"): ALL,
+    ("GET", "/api/conversations"): ALL,
 }
+# Steps with one conversation: who may do them to which, by how it stands to the caller.
+OWN, VISIBLE, EVERY = {"own"}, {"own", "past", "queue"}, {"own", "past", "queue", "bot", "other"}
+SAY = {"text": "Добрый день", "client_msg_id": "c-00000001"}
+STEPS: dict[tuple[str, str], tuple[dict[str, Any] | None, set[str], set[str]]] = {
+    ("GET", ""): (None, VISIBLE, EVERY),
+    ("GET", "/messages"): (None, VISIBLE, EVERY),
+    ("GET", "/decisions"): (None, VISIBLE, EVERY),
+    ("POST", "/accept"): ({}, OWN, OWN),
+    ("POST", "/take"): ({}, {"own", "queue"}, EVERY),
+    ("POST", "/decline"): ({}, OWN, OWN),
+    ("POST", "/messages"): (SAY, OWN, OWN),
+    ("POST", "/notes"): ({"text": "заметка"}, {"own", "queue"}, EVERY),
+    ("POST", "/transfer"): ({"to": None, "note": "передаю"}, OWN, EVERY),
+    ("POST", "/snooze"): ({"until": "2099-01-01T00:00:00Z"}, OWN, OWN),
+    ("POST", "/return"): ({}, OWN, OWN),
+    ("POST", "/close"): ({"topic": "запись", "outcome": "booked"}, OWN, OWN),
+}
+VERSIONED = {"/accept", "/take", "/decline", "/transfer", "/snooze", "/return", "/close"}
 OPEN = {("POST", "/api/login")}
 
 
@@ -45,7 +71,8 @@ def routes(desk_database, texts):
 
 
 def test_every_route_is_in_the_matrix(routes):
-    assert routes == MATRIX.keys() | OPEN
+    steps = {(method, "/api/conversations/{conversation_id}" + path) for method, path in STEPS}
+    assert routes == MATRIX.keys() | OPEN | steps
 
 
 @pytest.mark.parametrize("role", ["nobody", *ROLES])
@@ -57,12 +84,60 @@ async def test_rights(desk, desk_database, role):
     # Logging out comes last: it would make nobody of everybody.
     for (method, path), roles in sorted(MATRIX.items(), key=lambda item: item[0][1] == "/api/logout"):
         body = {} if method in ("POST", "PUT", "PATCH") else None
-        response = await browser.call(method, path.replace("{staff_id}", "999999"), body)
+        if path == "/api/events" and role != "nobody":
+            continue  # it does not end
+        path = path.replace("{staff_id}", "999999").replace("{figure}", "in_queue")
+        response = await browser.call(method, path, body)
         # An empty body is not valid everywhere, but rights are asked before it is looked at.
         expected = "401" if role == "nobody" else "ok" if role in roles else "403"
         got = str(response.status_code) if response.status_code in (401, 403) else "ok"
         assert got == expected, (method, path, response.status_code, response.text)
     await browser.close()
+
+
+@pytest.mark.parametrize("role", ["nobody", "operator", "supervisor"])
+async def test_rights_to_each_conversation(desk, desk_database, role):
+    browser = Browser(desk)
+    me, login = add_account(desk_database, "operator" if role == "nobody" else role)
+    colleague, _ = add_account(desk_database)
+    for staff_id in (me, colleague):
+        stay(desk_database, staff_id)
+    if role != "nobody":
+        await browser.login(login)
+    wrong = []
+    connection = await connect(desk_database)
+    async with connection:
+        await connection.execute("UPDATE desk.staff SET cap = 20 WHERE id = ANY(%s)", ([me, colleague],))
+        for (method, path), (body, operators, supervisors) in STEPS.items():
+            for relation in ["own"] if role == "nobody" else sorted(EVERY):
+                state = await standing(connection, relation, me, colleague)
+                if path in VERSIONED:
+                    body = {**(body or {}), "version": state.version}
+                response = await browser.call(method, f"/api/conversations/{state.id}{path}", body)
+                may = relation in (operators if role == "operator" else supervisors)
+                sees = relation in (VISIBLE if role == "operator" else EVERY)
+                refused = 401 if role == "nobody" else None if may else 403 if sees else 404
+                # A step that may be asked for can still be impossible now: 409.
+                good = (
+                    response.status_code == refused
+                    if refused
+                    else response.status_code in (200, 201, 409, 422)
+                )
+                if not good:
+                    wrong.append((method, path, relation, refused, response.status_code, response.text))
+                if refused:
+                    # A refused step changes nothing.
+                    assert (await ownership.state_of(connection, state.id)).version == state.version
+                await finish(connection, state.id)
+    await browser.close()
+    assert wrong == []
+
+
+async def finish(connection, conversation_id):
+    """Leaves no place taken."""
+    state = await ownership.state_of(connection, conversation_id)
+    if state.owner != CLOSED:
+        await ownership.change(connection, state, CLOSED, "closed", PATIENT)
 
 
 OBJECTS: dict[str, dict[Role, set[Relation]]] = {

@@ -1,0 +1,77 @@
+"""The staff's half of a desk process: who may come in, who gets what, the window's routes and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+
+from desk.access.gate import Gate
+from desk.access.http import access_router
+from desk.access.texts import load_staff_texts
+from desk.console_api.feed import Feed, feed_router
+from desk.console_api.http import console_router
+from desk.conversations.hours import Hours
+from desk.database import Pool
+from desk.figures.board import Board
+from desk.figures.http import figures_router
+from desk.figures.names import load_figure_names
+from desk.listener import Listener
+from desk.routing.decision import Rules
+from desk.routing.http import presence_router
+from desk.routing.loop import RoutingLoop
+from desk.routing.rounds import Rounds
+from desk.settings import Settings
+from desk.texts import Texts
+
+
+class StaffSide:
+    """Everything under `/api`, and the routing. Raises lang.strict_yaml.DataFileError for wrong texts."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        settings: Settings,
+        texts: Texts,
+        rules: Rules,
+        hours: Hours,
+        clock: Callable[[], datetime],
+    ) -> None:
+        staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
+        names = load_figure_names(settings.catalogue_dir / "figures.yml")
+        secure = settings.environment == "production"
+        gate = Gate(pool, settings.secret_key, settings.public_url, secure, clock)
+        board = Board(pool, hours.zone, hours.open_at, clock)
+        self._routing = RoutingLoop(Rounds(pool, texts, rules), clock)
+        self._feed = Feed(pool)
+        self._routers = (
+            access_router(pool, gate, staff_texts, clock),
+            presence_router(pool, gate, staff_texts, clock),
+            console_router(pool, gate, texts, staff_texts, clock),
+            feed_router(self._feed, gate, staff_texts),
+            figures_router(pool, gate, staff_texts, board, names),
+        )
+
+    def add_routes(self, api: FastAPI) -> None:
+        """All routes of the staff."""
+        for router in self._routers:
+            api.include_router(router)
+
+    def listen(self, listener: Listener) -> None:
+        """Hears what moves the queue and what the windows show."""
+        listener.outbound.append(self._feed.conversation)
+        listener.owners += [self._routing.wake, self._feed.conversation]
+        listener.presences += [self._routing.wake, self._feed.people]
+        listener.resumed += [self._routing.wake, self._feed.everything]
+
+    def end_streams(self) -> None:
+        """The process is about to stop: windows connect to another one."""
+        self._feed.close()
+
+    async def start(self) -> None:
+        await self._routing.start()
+
+    async def stop(self) -> None:
+        self._feed.close()
+        await self._routing.stop()
