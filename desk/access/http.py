@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathParameter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from desk.access import audit, lockout, sessions, staff
 from desk.access.audit import By
@@ -29,6 +29,10 @@ from desk.access.staff import MAX_CAP, Change, Skill, Staff
 from desk.access.texts import StaffTexts
 from desk.database import Pool
 from desk.routing import presence
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")
+]
 
 
 class _Body(BaseModel):
@@ -65,7 +69,7 @@ class Me(BaseModel):
 
 class NewAccount(_Body):
     login: str = Field(min_length=1, max_length=100)
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
+    name: Name
     role: Role
     skills: list[Skill] = []
     cap: int = Field(staff.DEFAULT_CAP, ge=1, le=MAX_CAP)
@@ -74,7 +78,7 @@ class NewAccount(_Body):
 class AccountChange(_Body):
     """Fields that are left out stay as they are; `new_password` makes one and tells it once."""
 
-    name: str | None = Field(None, min_length=1, max_length=100, pattern=r"\S")
+    name: Name | None = None
     role: Role | None = None
     skills: list[Skill] | None = None
     cap: int | None = Field(None, ge=1, le=MAX_CAP)
@@ -213,7 +217,7 @@ def access_router(
         """A new password or a disabled account ends its sessions; a new password also lifts a lock."""
         password = make_password() if body.new_password else None
         wanted = Change(
-            name=body.name.strip() if body.name else None,
+            name=body.name,
             role=body.role,
             skills=None if body.skills is None else frozenset(body.skills),
             cap=body.cap,

@@ -30,19 +30,19 @@ class Step(_Body):
 class Say(_Body):
     """Words for the patient; the same `client_msg_id` again sends nothing twice."""
 
-    text: str = Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00]*\S[^\x00]*$")
+    text: str = Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00]*$")
     client_msg_id: str = Field(min_length=8, max_length=100, pattern=r"^[\w-]+$")
 
 
 class NewNote(_Body):
-    text: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"^[^\x00]*\S[^\x00]*$")
+    text: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"^[^\x00]*$")
 
 
 class Transfer(Step):
     """`to` is a colleague, or null for the head of the queue."""
 
     to: int | None = Field(None, ge=1, lt=2**62)
-    note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"^[^\x00]*\S[^\x00]*$")
+    note: str = Field(min_length=1, max_length=MAX_NOTE, pattern=r"^[^\x00]*$")
 
 
 class Snooze(Step):
@@ -59,7 +59,7 @@ class ReturnToBot(Step):
 class Close(Step):
     """`note` is the reason, for colleagues."""
 
-    topic: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")
+    topic: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
     outcome: Outcome
     note: str = Field("", max_length=MAX_NOTE, pattern=r"^[^\x00]*$")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
@@ -12,7 +12,7 @@ import psycopg
 from desk import conversations
 from desk.access.passwords import hash_password
 from desk.conversations import ownership
-from desk.conversations.ownership import PATIENT, QUEUE, Actor, Owner, State
+from desk.conversations.ownership import CLOSED, PATIENT, QUEUE, Actor, Owner, State
 from desk.database import Connection
 
 PASSWORD = "correct-horse-battery"
@@ -87,6 +87,23 @@ async def standing(connection: Connection, relation: str, me: int, colleague: in
         return await ownership.change(connection, state, to, "transferred", Actor("operator", me))
     opened = await conversations.open_conversation(connection, "web", f"b-{uuid4().hex}")
     return await ownership.state_of(connection, opened.id)
+
+
+async def finish(connection: Connection, conversation_id: UUID) -> None:
+    """Closes the conversation whoever has it, while the routing may be giving it to somebody."""
+    async with connection.transaction():
+        state = await ownership.lock(connection, conversation_id)
+        if state.owner != CLOSED:
+            await ownership.change(connection, state, CLOSED, "closed", PATIENT)
+
+
+async def finish_all(connection: Connection) -> None:
+    """Leaves nothing for the next test."""
+    cursor = await connection.execute(
+        "SELECT id FROM desk.conversation WHERE owner_kind IN ('queue', 'operator')"
+    )
+    for row in await cursor.fetchall():
+        await finish(connection, row["id"])
 
 
 def stay(database_url: str, staff_id: int, state: str = "no_new") -> None:

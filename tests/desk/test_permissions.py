@@ -11,11 +11,10 @@ from desk.access.roles import Relation, Role, relations
 from desk.access.staff import ROLES
 from desk.app import Desk
 from desk.conversations import ownership
-from desk.conversations.ownership import CLOSED, PATIENT
 from desk.database import connect
 from desk.settings import Settings
 from tests.desk.guard import Guard
-from tests.desk.staff import Browser, add_account, standing, stay
+from tests.desk.staff import Browser, add_account, finish, standing, stay
 
 ALL = set(ROLES)
 SUPERVISORS = {"supervisor", "administrator"}
@@ -131,13 +130,6 @@ async def test_rights_to_each_conversation(desk, desk_database, role):
                 await finish(connection, state.id)
     await browser.close()
     assert wrong == []
-
-
-async def finish(connection, conversation_id):
-    """Leaves no place taken."""
-    state = await ownership.state_of(connection, conversation_id)
-    if state.owner != CLOSED:
-        await ownership.change(connection, state, CLOSED, "closed", PATIENT)
 
 
 OBJECTS: dict[str, dict[Role, set[Relation]]] = {

@@ -19,7 +19,7 @@ from desk.routing import presence, reading
 from desk.routing.decision import Rules
 from desk.routing.outlook import StaffPeople
 from desk.routing.rounds import Rounds
-from tests.desk.staff import Browser, add_account
+from tests.desk.staff import Browser, add_account, finish_all
 
 RULES = Rules()
 
@@ -31,16 +31,7 @@ async def connection(desk_database):
         # Each test has the desk for itself.
         await opened.execute("UPDATE desk.presence SET state = 'offline'")
         yield opened
-        await leave_nothing(opened)
-
-
-async def leave_nothing(connection):
-    cursor = await connection.execute(
-        "SELECT id FROM desk.conversation WHERE owner_kind IN ('queue', 'operator')"
-    )
-    for row in await cursor.fetchall():
-        state = await ownership.state_of(connection, row["id"])
-        await ownership.change(connection, state, CLOSED, "closed", PATIENT)
+        await finish_all(opened)
 
 
 @pytest_asyncio.fixture
