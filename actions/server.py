@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
@@ -17,6 +18,8 @@ from actions.registry import ACTIONS
 # Each patient whose turn waits for the MIS or the database occupies one. The default of asyncio is six on
 # a machine with two cores.
 THREADS = 64
+# The server listens after so many seconds, whether the MIS has told its directories or not.
+DIRECTORY_SECONDS = 10.0
 _TICK_SECONDS = 0.1
 _LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -49,6 +52,9 @@ def create_server(opened: Context, registry: CollectorRegistry) -> Sanic:
     async def start(started: Sanic) -> None:
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="action")
         asyncio.get_running_loop().set_default_executor(threads)
+        # Once read, the directory is in memory, and no action waits for it on the loop.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(opened.clinic.directory.refresh), DIRECTORY_SECONDS)
         started.ctx.loop_watch = asyncio.create_task(_watch_loop(lag))
 
     @app.before_server_stop

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
 
-from bench import failover, footprint, latency
+from bench import failover, footprint, latency, mis_speed
 from bench.figures import Figure, NotMeasured, table
 from bench.phrases import Phrases, load_phrases, searches
 from lang.catalogue import Catalogue, load_catalogue
@@ -24,10 +24,12 @@ from tools.bootstrap import ROOT
 from tools.running import LeftRunning, NotReady, System, running_system
 
 # Without the training. On a machine too slow for it there are fewer samples.
-TOTAL_SECONDS = 340
+TOTAL_SECONDS = 600
 SECOND_START_SECONDS = 100
 LEAST_SECONDS = 5
 START_SECONDS = 150
+# Patients who book at the same moment.
+TOGETHER = 50
 # The bench is one address that writes all the time; the desk's limits are for people.
 UNLIMITED = {
     "DESK_MESSAGE_RATE": "1000 per second",
@@ -121,6 +123,26 @@ def _measure_running(
     )
     bench.add("first answer", lambda: latency.first_answers(desk, phrases, max(samples // 2, 1), seconds(25)))
     bench.add("burst", lambda: latency.bursts(desk, phrases, max(samples // 6, 1), seconds(30)))
+    bench.add(
+        "search of the whole network",
+        lambda: mis_speed.whole_network(system, catalogue, max(samples // 3, 1), seconds(30)),
+    )
+    bench.add(
+        "search with a slow MIS",
+        lambda: mis_speed.through_the_desk(
+            system, phrases, catalogue, now, max(samples // 3, 1), seconds(45)
+        ),
+    )
+    bench.add(
+        "from yes to booked",
+        lambda: mis_speed.from_yes_to_booked(
+            system, phrases, catalogue, now, max(samples // 6, 1), seconds(45)
+        ),
+    )
+    bench.add(
+        "bookings at once",
+        lambda: mis_speed.together(system, phrases, catalogue, now, TOGETHER, seconds(150)),
+    )
     # From the other end of the list: no schedule that the searches have left in the cache.
     unseen = searches(phrases, catalogue, now, seed=samples)[::-1]
     kills = min(max(samples // 20, 1), 3)

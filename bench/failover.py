@@ -15,6 +15,7 @@ import psycopg
 
 from bench.chat import Chat, open_chat
 from bench.figures import Figure, NotMeasured, at_most, rounds
+from bench.mis_speed import slow_mis
 from tools.bootstrap import ROOT
 from tools.running import System, free_port
 
@@ -53,7 +54,7 @@ async def _kill_one(system: System, greeting: str, request: str) -> float | None
             known = chat.answers
             doomed_chat = Chat(doomed_url)
             await doomed_chat.open(chat.session_id)
-            with _slow_mis(system):
+            with slow_mis(system, LATENCY_MS):
                 # Both desks hear of the message and the quicker takes the turn: it must be the doomed one.
                 survivor.send_signal(signal.SIGSTOP)
                 try:
@@ -94,16 +95,6 @@ def _second_desk(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen
     finally:
         process.kill()
         process.wait()
-
-
-@contextmanager
-def _slow_mis(system: System) -> Iterator[None]:
-    faults = f"{system.sandbox}/sandbox/faults"
-    httpx.post(faults, json={"kind": "latency", "latency_ms": LATENCY_MS}, trust_env=False).raise_for_status()
-    try:
-        yield
-    finally:
-        httpx.delete(faults, trust_env=False).raise_for_status()
 
 
 def _wait_until_up(url: str) -> None:

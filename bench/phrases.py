@@ -28,6 +28,7 @@ class Phrases:
     search: str
     place: dict[str, str]
     when: dict[str, str]
+    booking: dict[str, str]
 
 
 def load_phrases() -> Phrases:

@@ -22,19 +22,19 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def open_engine(
-    url: str, *, pool_size: int = 5, max_overflow: int = 15, statement_timeout_ms: int = 5000
+    url: str, *, pool_size: int = 5, max_overflow: int = 35, statement_timeout_ms: int = 5000
 ) -> Engine:
     """An engine with a small pool that notices dead connections and never waits for ever.
 
     A booking keeps one connection while the MIS answers, so `pool_size + max_overflow` is the number of
-    bookings that run at the same moment; more wait up to ten seconds.
+    bookings that run at the same moment; more wait a few seconds, less than a patient's turn.
     """
     return create_engine(
         sqlalchemy_url(url),
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_timeout=10,
+        pool_timeout=4,
         # Errors quote the parameters of their statement, and ours are patients' names and phones.
         hide_parameters=True,
         connect_args={

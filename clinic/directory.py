@@ -63,6 +63,7 @@ class Directory:
         max_age: timedelta = timedelta(hours=1),
         retry_after: timedelta = timedelta(minutes=1),
         load_seconds: float = 20.0,
+        first_wait: float = 4.0,
     ) -> None:
         self.catalogue = catalogue
         self._mis = mis
@@ -72,6 +73,7 @@ class Directory:
         self._max_age = max_age
         self._retry_after = retry_after
         self._load_seconds = load_seconds
+        self._first_wait = first_wait
         self._state = _State()
         self._loading = threading.Lock()
 
@@ -197,9 +199,13 @@ class Directory:
     def _current(self) -> _State:
         state = self._state
         if state.tried_at is None:
-            with self._loading:
-                if self._state.tried_at is None:
-                    self._load()
+            # Whoever comes first reads; the others have a turn to answer and do not wait for all of it.
+            if self._loading.acquire(timeout=self._first_wait):
+                try:
+                    if self._state.tried_at is None:
+                        self._load()
+                finally:
+                    self._loading.release()
             state = self._state
         elif self._is_old(state) and self._loading.acquire(blocking=False):
             threading.Thread(target=self._renew, name="clinic-directory", daemon=True).start()

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from mis.port import Doctor, Mis, MisError, Service, Slot, Window
 
 HORIZON_DAYS = 30
 CHUNK_DAYS = 7
+# Reads at once that no patient waits for: one network of sixteen branches, half of the pool's threads.
+AHEAD = 16
 ADULT_AGE = 18
 
 
@@ -144,6 +146,7 @@ class Search:
         self._step = planning_step
         self._lead = lead
         self._lock = Lock()
+        self._ahead = BoundedSemaphore(AHEAD)
         self._gone: TTLCache[Slot, bool] = TTLCache(10_000, 60, timer=lambda: clock().timestamp())
 
     def slot_gone(self, slot: Slot) -> None:
@@ -181,6 +184,17 @@ class Search:
         )
         missing = self._missing(query, plan)
         return FoundSlots(tuple(slots), tuple(failed), tuple(plan), missing, bool(preferred) or not plan)
+
+    def look_ahead(self, query: SlotQuery, days: tuple[int, int]) -> None:
+        """Have the MIS's cache filled with what `find_slots` of these days will ask for.
+
+        Returns at once. What would keep patients waiting is left out: many such reads are under way.
+        """
+        everybody = self._plan(query)
+        for branch_id, doctors in (_narrowed(everybody, query.preferred) or everybody).items():
+            if self._ahead.acquire(blocking=False):
+                reading = self._pool.submit(self._read, branch_id, doctors, query.now, days)
+                reading.add_done_callback(lambda _: self._ahead.release())
 
     def nearest_of(
         self,

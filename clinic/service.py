@@ -34,6 +34,8 @@ from mis.port import Mis, Reference
 
 SEARCH_SECONDS = 4.0
 CLASHES_LOOKED_FOR = timedelta(hours=1)
+# Reading the directories of sixteen branches must not keep patients' searches waiting.
+DIRECTORY_THREADS = 12
 _LEAST_SECONDS = 0.5
 
 
@@ -58,6 +60,7 @@ class Clinic:
     pool: ThreadPoolExecutor
     engine: Engine
     request_texts: RequestTexts = field(default_factory=load_request_texts)
+    directory_pool: ThreadPoolExecutor | None = None
 
     def find_offers(self, query: SlotQuery, seconds: float = SEARCH_SECONDS) -> Offers:
         """The best few offers within `seconds` and the turn. Looks at the wished weeks, then at all days.
@@ -76,6 +79,13 @@ class Clinic:
         left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)
         wide = self.search.find_slots(query, (0, HORIZON_DAYS - 1), left)
         return offers if wide.nobody_answered else choose(wide, query)
+
+    def look_ahead(self, query: SlotQuery) -> None:
+        """Begin to read what `find_offers` will need for `query`; nothing is waited for.
+
+        Raises `DirectoryUnavailable` when nothing is known about the network yet.
+        """
+        self.search.look_ahead(query, wished_days(query.wish, self._today(query)))
 
     def visit_facts(self, booking_id: int) -> VisitFacts:
         """Facts of a booking for texts. Raises `UnknownBooking`."""
@@ -143,6 +153,8 @@ class Clinic:
     def close(self) -> None:
         """Stop the threads and close the connections."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.directory_pool is not None:
+            self.directory_pool.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
 
     def _today(self, query: SlotQuery) -> date:
@@ -173,7 +185,8 @@ def open_clinic(
     codes can be sent.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="clinic")
-    directory = Directory(mis, reference, catalogue, clock, pool)
+    directory_pool = ThreadPoolExecutor(DIRECTORY_THREADS, thread_name_prefix="clinic-directory")
+    directory = Directory(mis, reference, catalogue, clock, directory_pool)
     search = Search(mis, directory, clock, pool, planning_step=planning_step)
     bookings = Bookings(engine, booking_mis, clock, hold_time=hold_time, slot_gone=search.slot_gone)
     identity = Identity(engine, sms or NoSms(), clock, load_code_text())
@@ -190,4 +203,5 @@ def open_clinic(
         calendar_texts=load_texts(),
         pool=pool,
         engine=engine,
+        directory_pool=directory_pool,
     )

@@ -127,7 +127,7 @@ class Calls:
         allowed = _allowed(total)
         if allowed <= 0:
             raise MisUnavailable("the turn is over")
-        with self._guard.passage(allowed) as passage:
+        with self._guard.passage(allowed, hurried=not directory) as passage:
             seconds = allowed if passage.seconds is None else min(allowed, passage.seconds)
             # What the end of a turn has cut short says nothing about the base.
             fault = None if seconds == allowed < total else False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Condition
 
@@ -34,8 +34,9 @@ class TooBusy(MisUnavailable):
 class Limits:
     """`failures` in a row open the breaker; `pause` seconds later one call tries the base again.
 
-    There are `connections` at once. A call waits at most `wait` seconds for one of them, and as long for the
-    end of another call's trial. A read that is such a trial lasts at most `trial` seconds.
+    There are `connections` at once, half of them at most for what no patient waits for. A call waits at most
+    `wait` seconds for one, and as long for the end of another call's trial. A read that is such a trial lasts
+    at most `trial` seconds.
     """
 
     failures: int = 8
@@ -71,6 +72,7 @@ class Guard:
         self._limits = limits or Limits()
         self._timer = timer
         self._free = BoundedSemaphore(self._limits.connections)
+        self._unhurried = BoundedSemaphore(max(self._limits.connections // 2, 1))
         # The library counts and keeps the state. Calls do not run inside of it: there one thread at a time
         # would get through while it is closed, and all of them while it is half-open.
         self._breaker = pybreaker.CircuitBreaker(
@@ -86,23 +88,28 @@ class Guard:
         return self._breaker.current_state
 
     @contextmanager
-    def passage(self, seconds: float) -> Iterator[Passage]:
+    def passage(self, seconds: float, *, hurried: bool = True) -> Iterator[Passage]:
         """Let one call through that has `seconds` in all. Raises `BaseDown` or `TooBusy`, both at once or
-        after the limits' `wait`."""
-        wait = max(min(self._limits.wait, seconds), 0.0)
+        after the limits' `wait`. A call that is not `hurried` waits for its turn as long as it has.
+        """
+        wait = max(min(self._limits.wait, seconds) if hurried else seconds, 0.0)
         with self._turnstile:
             self._refuse_while_open()
-        if not self._free.acquire(timeout=wait):
-            raise TooBusy(f"{self._limits.connections} connections to {self.base} are in use")
-        try:
+        with ExitStack() as kept:
+            if not hurried:
+                self._take(self._unhurried, wait, kept)
+            self._take(self._free, wait, kept)
             tries = self._enter(wait)
             passage = Passage(self._limits.trial if tries else None)
             try:
                 yield passage
             finally:
                 self._leave(tries, passage.answered)
-        finally:
-            self._free.release()
+
+    def _take(self, connections: BoundedSemaphore, wait: float, kept: ExitStack) -> None:
+        if not connections.acquire(timeout=wait):
+            raise TooBusy(f"all connections to {self.base} are in use")
+        kept.callback(connections.release)
 
     def _enter(self, wait: float) -> bool:
         """Whether the call is a trial."""

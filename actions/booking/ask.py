@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -11,12 +10,11 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events, Say
 from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
-from actions.booking.slots import OfferView, What
+from actions.booking.query import slot_query
+from actions.booking.slots import OfferView
 from actions.questions import Question
 from clinic.offers import Offer, Offers
-from clinic.search import ADULT_AGE, SUGGESTED, Beside, SlotQuery
-from lang.birth_dates import age
-from lang.wish import Wish
+from clinic.search import ADULT_AGE, SUGGESTED
 
 MOST_PEOPLE = 5
 MOST_BRANCHES = 5
@@ -230,7 +228,7 @@ class AskOffer(Question):
             say(response, buttons=buttons, what=await self.context.what(draft.what))
             return []
         taking = await paying.branches_by_policy(self.context, draft)
-        query = await self._query(draft, taking)
+        query = await slot_query(self.context, draft, taking)
         found = await asyncio.to_thread(self.context.clinic.find_offers, query)
         if found.failed_branches:
             say("utter_offers_partial", branches=self.context.words.branch_names(found.failed_branches))
@@ -249,43 +247,6 @@ class AskOffer(Question):
         suggested = [offer.reason for offer in offers if found.met and offer.reason in SUGGESTED]
         kept = [SlotSet(slots.SUGGESTED, [*draft.suggested, *suggested])] if suggested else []
         return [*kept, SlotSet(slots.OFFERS, [offer.value() for offer in offers])]
-
-    async def _query(self, draft: Draft, taking: tuple[str, ...] | None) -> SlotQuery:
-        what, place = draft.what, draft.place
-        assert what is not None and place is not None
-        return SlotQuery(
-            now=self.context.clock(),
-            wish=draft.wish or Wish(soonest=True),
-            specialty=what.ids[0] if what.kind == "specialty" else None,
-            doctor_ids=what.ids if what.kind == "doctor" else what.doctors,
-            service_ids=what.ids if what.kind == "service" else (),
-            region=self.context.region_of(place) if place.kind == "region" and not taking else None,
-            branch_ids=(place.id,) if place.kind == "branch" else taking or (),
-            patient_age=await self._age(draft, what),
-            beside=self._beside(draft),
-            suggestions=self.context.speech.suggestions.left(len(draft.suggested)),
-            repeat=draft.repeat,
-            preferred=draft.preferred,
-        )
-
-    def _beside(self, draft: Draft) -> Beside | None:
-        """The visit booked just before, on the clock of its branch."""
-        value = draft.beside
-        if value is None:
-            return None
-        visit = slots.Beside.of(value, self.context.branch_zone(value["branch"]))
-        return Beside(visit.branch_id, visit.start, visit.start + timedelta(minutes=visit.minutes))
-
-    async def _age(self, draft: Draft, what: What) -> int | None:
-        """The patient's age; before it is known, a child if said so, else an adult where adults are seen."""
-        born = draft.birth_date
-        known = family.years_of(draft, None if born is None else age(born, self.context.clock().date()))
-        if known is not None:
-            return known
-        if what.child:
-            return family.SOME_CHILD
-        doctors = await self.context.performers(what)
-        return ADULT_AGE if any(doctor.sees_adults for doctor in doctors) else None
 
     async def _show(self, say: Say, draft: Draft, found: Offers, offers: list[OfferView]) -> None:
         words = self.context.words

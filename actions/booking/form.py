@@ -25,6 +25,7 @@ from actions.booking import (
 )
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
+from actions.booking.query import look_ahead
 from actions.booking.turn import Turn
 from actions.introduction import introduce
 from actions.picking import tapped_by_number
@@ -110,6 +111,7 @@ class ValidateBookingForm(SafeAction):
             draft.set(slots.MISSES, draft.misses + 1)
             if draft.options == asked_instead and not asked_instead.get("said"):
                 draft.forget(slots.OPTIONS)
+        await look_ahead(self.context, draft)
         # Without one event here Rasa would take the message for not meant for the form.
         return [*kept, *(draft.events() or [SlotSet(slots.MISSES, draft.misses)])]
 

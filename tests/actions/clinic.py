@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -220,6 +221,38 @@ class FakeWaitList:
         return True
 
 
+# Of the directory, which the server has read before it listens; all else of it is in memory.
+_DIRECTORY_READS = {"preparation", "insurers", "refresh"}
+_IN_MEMORY = {"slot_gone", "region_branches"}
+
+
+class OffTheLoop:
+    """A part of the core whose calls are noted when they are made where every patient would wait for them."""
+
+    def __init__(self, part: Any, noted: list[str]) -> None:
+        self.__dict__.update(_part=part, _noted=noted)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._part, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._part, name)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        blocks = name in _DIRECTORY_READS if isinstance(self._part, Directory) else name not in _IN_MEMORY
+        if not blocks or not callable(found):
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with suppress(RuntimeError):
+                asyncio.get_running_loop()
+                self._noted.append(f"{type(self._part).__name__}.{name}")
+            return found(*args, **kwargs)
+
+        return call
+
+
 class FakeClinic(Clinic):
     """The real core over a MIS in memory; without a ledger the facts of a visit are what `facts` says."""
 
@@ -287,19 +320,24 @@ def open_stage() -> Iterator[Stage]:
     pool = ThreadPoolExecutor(4)
     reference = Reference()
     directory = Directory(mis, reference, catalogue(), clock, pool)
+    on_the_loop: list[str] = []
+
+    def watched(part: Any) -> Any:
+        return OffTheLoop(part, on_the_loop)
+
     bookings, requests, consents = FakeBookings(clock), FakeRequests(), FakeConsents()
     identity = FakeIdentity(clock)
     visits = FakeVisits(identity)
     queries: list[SlotQuery] = []
     core = FakeClinic(
-        directory=directory,
-        search=_Recording(mis, directory, clock, pool, queries),
-        bookings=bookings,  # type: ignore[arg-type]  # a fake
-        identity=identity,  # type: ignore[arg-type]  # a fake
-        visits=visits,  # type: ignore[arg-type]  # a fake
-        requests=requests,  # type: ignore[arg-type]  # a fake
-        waitlist=FakeWaitList(),  # type: ignore[arg-type]  # a fake
-        consents=consents,  # type: ignore[arg-type]  # a fake
+        directory=watched(directory),
+        search=watched(_Recording(mis, directory, clock, pool, queries)),
+        bookings=watched(bookings),
+        identity=watched(identity),
+        visits=watched(visits),
+        requests=watched(requests),
+        waitlist=watched(FakeWaitList()),
+        consents=watched(consents),
         clock=clock,
         calendar_texts=None,  # type: ignore[arg-type]  # no test of the actions reads it
         pool=pool,
@@ -309,6 +347,7 @@ def open_stage() -> Iterator[Stage]:
     context = Context(core, catalogue(), words(), settings, clock, speech())
     yield Stage(context, clock, mis, bookings, requests, consents, reference, queries, identity, visits)
     pool.shutdown(wait=False, cancel_futures=True)
+    assert not on_the_loop, f"called on the event loop: {sorted(set(on_the_loop))}"
 
 
 class _Recording(Search):

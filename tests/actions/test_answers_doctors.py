@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -219,5 +220,6 @@ async def test_the_nearest_time_waits_no_longer_than_told(stage: Stage) -> None:
     doctor: Any = stage.context.clinic.directory.doctor("ent-1")
     stage.mis.down_branches.add("taganka")
 
-    assert search.nearest_of([doctor], None, NOW) == {}
-    assert search.nearest_of([doctor], ["leninsky"], NOW)["ent-1"][0].start.day == 24
+    assert await asyncio.to_thread(search.nearest_of, [doctor], None, NOW) == {}
+    free = await asyncio.to_thread(search.nearest_of, [doctor], ["leninsky"], NOW)
+    assert free["ent-1"][0].start.day == 24

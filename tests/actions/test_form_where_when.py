@@ -246,3 +246,21 @@ async def test_a_correction_that_needs_a_question_is_not_lost(talk: Dialogue, st
     await talk.tap("/affirm")
 
     assert stage.bookings.confirms == [], "the old booking is not what the patient says yes to"
+
+
+# The schedule is read while the patient answers
+
+
+async def test_the_schedule_is_read_as_soon_as_the_specialty_is_named(talk: Dialogue) -> None:
+    turn = await talk.write("хочу записаться к лору", "book_visit")
+    assert turn.names == ["utter_booking_place"]
+    stage = talk.stage
+    stage.context.clinic.pool.shutdown(wait=True)
+    # Every branch with such a doctor, and no other.
+    assert stage.mis.calls.count("windows") == 4
+
+
+async def test_nothing_is_read_for_what_is_not_known(talk: Dialogue) -> None:
+    await talk.write("хочу записаться", "book_visit")
+    talk.stage.context.clinic.pool.shutdown(wait=True)
+    assert "windows" not in talk.stage.mis.calls

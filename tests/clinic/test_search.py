@@ -115,6 +115,26 @@ def test_a_network_that_never_answered(network: Network) -> None:
         network.directory.doctors()
 
 
+def test_who_comes_during_the_first_reading_does_not_wait_for_all_of_it(network: Network) -> None:
+    go_on, asked = threading.Event(), threading.Event()
+
+    def slow(branch_id: str) -> list[Doctor]:
+        asked.set()
+        assert go_on.wait(30)
+        return []
+
+    network.mis.doctors = slow  # type: ignore[method-assign]  # slow on purpose
+    network.directory._first_wait = 0.01
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(network.directory.refresh)
+        assert asked.wait(30)
+        with pytest.raises(DirectoryUnavailable):
+            network.directory.doctors()
+        go_on.set()
+        reading.result(30)
+    assert network.directory.doctors() == []
+
+
 def test_the_snapshot_names_every_doctor(network: Network) -> None:
     [first] = [row for row in json.loads(network.directory.snapshot_json()) if row["id"] == "d1"]
     assert first == {

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
 from mis.deadline import within
 from mis.guard import BaseDown, Guard, Limits, Passage, TooBusy
 from mis.port import MisRefused, MisUnavailable, OutcomeUnknown
-from tests.mis.fake_umc import Close, FakeUmc, Hang, Reply, Reset, fake_umc, free_port, json_reply
+from tests.mis.fake_umc import Close, FakeUmc, Hang, Reply, Request, Reset, fake_umc, free_port, json_reply
 from tests.mis.support import DAY, HOLD, HOLD_ID, PATIENT, REFUSAL, SLOT, answer, open_umc
 
 LIMITS = Limits(failures=3, pause=2.0, trial=5.0, connections=4, wait=0.05)
@@ -171,6 +171,27 @@ def test_a_call_that_gets_no_connection_is_given_up(guard: Guard) -> None:
             raise AssertionError("let through")
     call(guard, True)
     assert guard.state == "closed"
+
+
+def test_what_nobody_waits_for_leaves_connections_free(fake: FakeUmc) -> None:
+    guard = Guard("first", Limits(connections=4, wait=0))
+    umc = open_umc(fake.url, guard=guard)
+    asked, go_on = Semaphore(0), Event()
+
+    def slow(_: Request) -> Reply:
+        asked.release()
+        assert go_on.wait(30)
+        return json_reply(answer({}))
+
+    fake.on("DictionaryData.GetNomenclatureAndPrices", slow)
+    fake.on(SCHEDULE, json_reply(answer({})))
+    with ThreadPoolExecutor(8) as pool:
+        reading = [pool.submit(umc.services, "centre") for _ in range(8)]
+        assert asked.acquire(timeout=30) and asked.acquire(timeout=30)
+        assert list(umc.windows("centre", DAY, DAY)) == []
+        assert len(fake.asked("DictionaryData.GetNomenclatureAndPrices")) == 2
+        go_on.set()
+        assert [list(one.result(30)) for one in reading] == [[]] * 8
 
 
 def test_the_wait_for_a_connection_ends_with_the_time_of_the_call(timer: Timer) -> None:
