@@ -9,27 +9,59 @@ from datetime import timedelta
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 
+from actions.advice import slots as advice
 from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.context import Context
 from actions.reading import Reading, read
+from actions.visits import slots as visits
 from lang import grammar
 
 RESUME = "utter_resume"
 HOLD_EXPIRED = "utter_resume_hold_expired"
-OFFERS_TO_RESUME = ("utter_consent_refused", RESUME, HOLD_EXPIRED)
+WAIT = "utter_resume_wait"
+MOVE = "utter_resume_move"
+VISITS = "utter_resume_visits"
+ADVICE = "utter_resume_advice"
+OFFERS_TO_RESUME = ("utter_consent_refused", RESUME, HOLD_EXPIRED, WAIT, MOVE, VISITS, ADVICE)
+# What of the visits goes on after a silence; a code and what was on the screen do not.
+_STALE = (visits.CODE, visits.SHOWN, visits.VISIT, visits.DECISION, visits.MISSES, visits.OPTIONS)
 
 
 async def offer(context: Context, say: Say, tracker: Tracker) -> Events | None:
-    """Offer to go on with the unfinished booking; `None` if there is none or the patient was not long away.
+    """Offer to go on with what is unfinished; `None` if there is nothing or the patient was not long away.
 
-    Times on the screen and the one that was held are forgotten, so that going on reads them anew; a day
-    that is over is asked for again. The form falls silent until the patient answers.
+    The form falls silent until the patient answers.
+    """
+    if silence(tracker) < context.words.resume_after:
+        return None
+    loop = (tracker.active_loop or {}).get("name")
+    events: Events | None = None
+    if loop == visits.FORM:
+        events = _offer_visits(context, say, tracker)
+    elif loop == advice.FORM:
+        events = _offer_advice(context, say, tracker)
+    elif loop in (None, slots.FORM):
+        events = await _offer_booking(context, say, tracker)
+    return None if events is None else [*events, ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+
+
+def _buttons(context: Context) -> list[dict[str, str]]:
+    labels = context.words.labels
+    return [
+        {"title": labels["resume_yes"], "payload": "/continue_task"},
+        {"title": labels["resume_no"], "payload": "/deny"},
+    ]
+
+
+async def _offer_booking(context: Context, say: Say, tracker: Tracker) -> Events | None:
+    """Times on the screen and the one that was held are forgotten, so that going on reads them anew.
+
+    A day that is over is asked for again. Who waits for a call or a freed time chose no time to forget.
     """
     draft = Draft(tracker)
-    loop = (tracker.active_loop or {}).get("name")
-    if draft.what is None or loop not in (None, slots.FORM) or silence(tracker) < context.words.resume_after:
+    if draft.what is None:
         return None
     today = context.clock().astimezone(context.zone(draft.place)).date()
     wish, choice = draft.wish, draft.choice
@@ -40,19 +72,63 @@ async def offer(context: Context, say: Say, tracker: Tracker) -> Events | None:
         await asyncio.to_thread(context.clinic.bookings.release, choice.booking_id)
     facts = [context.words.place_button(draft.place)] if draft.place else []
     facts += [grammar.wish_phrase(wish, today)] if wish is not None and not over else []
-    labels = context.words.labels
-    buttons = [
-        {"title": labels["resume_yes"], "payload": "/continue_task"},
-        {"title": labels["resume_no"], "payload": "/deny"},
-    ]
+    facts = [fact for fact in facts if fact]
+    response = RESUME if choice is None else HOLD_EXPIRED
+    if draft.moving is not None:
+        response = MOVE
+    elif draft.waits:
+        response = WAIT
     say(
-        RESUME if choice is None else HOLD_EXPIRED,
-        buttons=buttons,
+        response,
+        buttons=_buttons(context),
         what=await context.what(draft.what),
-        facts=labels["resume_facts"].format(facts=", ".join(facts)) if any(facts) else "",
+        facts=context.words.labels["resume_facts"].format(facts=", ".join(facts)) if facts else "",
+        old=draft.moving["facts"] if draft.moving is not None else "",
     )
-    draft.forget(*slots.CHOICE, slots.OPTIONS)
-    return [*draft.events(), SlotSet(slots.MISSES, 0), ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+    if not draft.callback:
+        draft.forget(*slots.CHOICE)
+    draft.forget(slots.OPTIONS)
+    return [*draft.events(), SlotSet(slots.MISSES, 0)]
+
+
+def _offer_visits(context: Context, say: Say, tracker: Tracker) -> Events | None:
+    """A visit that was cancelled already leaves nothing to go on with."""
+    if tracker.get_slot(visits.DECISION) == visits.CANCEL:
+        say("utter_greet_short")
+        return [SlotSet(name, None) for name in visits.STATE]
+    labels = context.words.labels["tasks"]
+    task = tracker.get_slot(visits.TASK) or "list"
+    say(VISITS, buttons=_buttons(context), what=labels["resumed"][task])
+    return afresh(tracker)
+
+
+def afresh(tracker: Tracker) -> Events:
+    """The matter of visits as it was asked for, the phone included: a new code can go to it at once.
+
+    Days said hours ago would mean others now.
+    """
+    said = dict(tracker.get_slot(visits.SAID) or {"text": "", "mentions": []})
+    phone = tracker.get_slot(visits.PHONE)
+    if phone is not None:
+        others = [one for one in said["mentions"] if one["kind"] != "phone"]
+        said["mentions"] = [*others, {"kind": "phone", "value": phone, "ids": []}]
+    if tracker.get_slot(visits.TASK) != visits.PRIVACY:
+        said["text"] = ""
+    stale = [SlotSet(name, None) for name in (*_STALE, visits.PHONE)]
+    return [*stale, SlotSet(visits.SAID, said)]
+
+
+def _offer_advice(context: Context, say: Say, tracker: Tracker) -> Events | None:
+    """Where nothing was told yet there is nothing to go on with: the question is asked again."""
+    if not advice_under_way(tracker):
+        return None
+    say(ADVICE, buttons=_buttons(context))
+    return []
+
+
+def advice_under_way(tracker: Tracker) -> bool:
+    """Whether the patient has told anything of a complaint that is still without advice."""
+    return any(tracker.get_slot(name) for name in (*advice.ASKED, advice.SYMPTOMS))
 
 
 def as_return(context: Context, reading: Reading) -> Reading:

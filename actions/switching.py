@@ -12,7 +12,8 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import waiting
+from actions import resume, waiting
+from actions.advice import slots as advice
 from actions.base import Events, Say
 from actions.booking import slots as booking
 from actions.booking.draft import Draft
@@ -140,6 +141,8 @@ def go_on(tracker: Tracker) -> Events:
     for task in (VISITS, BOOKING):
         if task.under_way(tracker.slots):
             return [SlotSet(ASKED, None), FollowupAction(task.form)]
+    if resume.advice_under_way(tracker):
+        return [SlotSet(ASKED, None), FollowupAction(advice.FORM)]
     aside = tracker.get_slot(ASIDE) or []
     if not aside:
         return [FollowupAction(booking.FORM)]

@@ -6,8 +6,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import offered as offers
-from actions import switching, waiting
+from actions import resume, switching, waiting
 from actions.advice.which_doctor import advised
+from actions.advice.which_doctor import forget as forget_advice
 from actions.base import Events, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
@@ -16,6 +17,7 @@ from actions.booking.submit import ActionStopBooking
 from actions.past import Past
 from actions.people import OFFERS_A_PERSON, ActionCallOperator
 from actions.resume import OFFERS_TO_RESUME
+from actions.visits.finish import forgotten, stopped
 
 
 class ActionAnswerYes(ActionCallOperator):
@@ -38,7 +40,7 @@ class ActionAnswerYes(ActionCallOperator):
         if following is not None and offered in waiting.OFFERS_NEXT:
             return await waiting.take_up(self.context, following)
         if offered in OFFERS_TO_RESUME:
-            return [FollowupAction(slots.FORM)]
+            return switching.go_on(tracker)
         buttons = offers.to_be_booked(tracker)
         if len(buttons) == 1:
             events = offers.taken_up(buttons[0])
@@ -66,6 +68,12 @@ class ActionAnswerNo(ActionStopBooking):
         if offered == switching.RETURN:
             say("utter_left_aside")
             return [SlotSet(switching.ASIDE, None)]
+        if offered == resume.ADVICE:
+            say("utter_advice_stopped")
+            return forget_advice()
+        if offered == resume.VISITS:
+            say(stopped(tracker))
+            return [*forgotten(), *await switching.what_waits(self.context, say, tracker)]
         if offered in OFFERS_TO_RESUME:
             return await super().perform(say, tracker)
         if following is None or offered not in waiting.OFFERS_NEXT:

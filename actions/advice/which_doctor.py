@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions import resume
 from actions.advice import slots
 from actions.advice.complaint import Complaint
 from actions.answers.subject import Subject, remember
@@ -80,7 +81,9 @@ class ValidateWhichDoctorForm(SafeAction):
         if requested is None:
             complaint.take(None)
             return complaint.events() or taken
-        reading = read(tracker)
+        reading = resume.as_return(self.context, read(tracker))
+        if resume.comes_back(self.context, tracker, reading):
+            return taken
         answers = self._answers(reading.meant) or reading.tapped
         # «Мне» by itself says who is ill, whatever else it resembles.
         bare = answers and len(tokens(reading.text)) <= FEW_WORDS and reading.intent != "emergency"

@@ -51,7 +51,7 @@ class ActionStopVisits(SafeAction):
     action_name = "action_stop_visits"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        say(_stopped(tracker))
+        say(stopped(tracker))
         return [
             *forgotten(),
             SlotSet(REQUESTED, None),
@@ -60,11 +60,12 @@ class ActionStopVisits(SafeAction):
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:
-            say(_stopped(tracker))
+            say(stopped(tracker))
         return [*forgotten(), ActiveLoop(None), SlotSet(REQUESTED, None)]
 
 
-def _stopped(tracker: Tracker) -> str:
+def stopped(tracker: Tracker) -> str:
+    """What is true of the visits, and of a wish about data, when the matter is given up."""
     if tracker.get_slot(slots.TASK) == slots.PRIVACY:
         return "utter_privacy_stopped"
     cancelled = tracker.get_slot(slots.DECISION) == slots.CANCEL

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import waitlist
+from actions import resume, waitlist
 from actions.answers.follow_up import answer_again, question_of_place
 from actions.base import Events, SafeAction, Say
 from actions.booking.interruptions import INTERRUPTIONS
@@ -33,6 +33,10 @@ class ValidateVisitsForm(SafeAction):
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         turn = Turn.of(self.context, say, tracker)
         turn.reading = _meant(turn)
+        if turn.requested is not None and resume.comes_back(self.context, tracker, _as_return(turn)):
+            for event in resume.afresh(tracker):
+                turn.set(event["name"], event["value"])
+            turn.requested = None
         question = question_of_place(tracker) if _may_ask_of_a_place(turn) else None
         if question is not None:
             answered = await answer_again(self._given, say, tracker, question, inside=True)
@@ -104,6 +108,13 @@ def _meant(turn: Turn) -> Reading:
         return replace(reading, intent="cancel_visit")
     # «Отмена» to «отменить запись?» may mean either: it is asked once more.
     return replace(reading, intent="inform") if named else reading
+
+
+def _as_return(turn: Turn) -> Reading:
+    """«Я вернулась» after a silence; the last question why a visit was cancelled is not gone on with."""
+    if turn.requested == slots.REASON:
+        return turn.reading
+    return resume.as_return(turn.context, turn.reading)
 
 
 def _may_ask_of_a_place(turn: Turn) -> bool:
