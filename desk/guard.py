@@ -9,6 +9,7 @@ from typing import Protocol
 from desk.texts import TextKey
 from desk.words import storable
 from lang.alarms import load_alarms
+from lang.in_danger import is_somebody_else
 
 # A text of this length takes milliseconds; a longer one may hold up everybody else's messages.
 _SHORT = 300
@@ -49,9 +50,11 @@ class Guard:
         return await asyncio.to_thread(self._checker.check, kept)
 
 
-def notice_key(flag: RedFlagLike) -> TextKey:
-    """The text that tells the patient where to call."""
-    return "red_flag_suicide" if flag.kind == "suicide" else "red_flag_emergency"
+def notice_key(flag: RedFlagLike, text: str | None) -> TextKey:
+    """The text that tells where to call, for whoever is in danger by `text`: the writer or somebody near."""
+    if flag.kind != "suicide":
+        return "red_flag_emergency"
+    return "red_flag_suicide_other" if text and is_somebody_else(text) else "red_flag_suicide"
 
 
 def load_checker(catalogue_dir: Path, model: Path) -> RedFlagChecker:

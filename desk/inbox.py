@@ -127,7 +127,7 @@ class Inbox:
                 await gate.keep_for_people(connection, state)
             drafts = await self._act(connection, state, plan, inbox_id)
             if flag is not None:
-                drafts = (Draft(self._texts[notice_key(flag)], "notice", "red_flag"), *drafts)
+                drafts = (Draft(self._texts[notice_key(flag, text)], "notice", "red_flag"), *drafts)
             if drafts:
                 await outbox.add(connection, conversation_id, drafts, inbox_id)
             call = await self._call_for_people(connection, state, plan, inbox_id, turn_id, flag)

@@ -34,6 +34,7 @@ TextKey = Literal[
     "wrong_session",
     "red_flag_emergency",
     "red_flag_suicide",
+    "red_flag_suicide_other",
     "settled_booked",
     "settled_doctor_unknown",
     "settled_absent",

@@ -41,7 +41,7 @@ _PEOPLE: dict[tuple[Who, Gender], tuple[str, ...]] = {
     ("other", "female"): ("теща", "свекровь", "подруга", "тетя", "тетка", "невеста", "соседка"),
     ("other", "male"): ("тесть", "свекор", "друг", "дядя", "жених", "сосед", "коллега"),
 }
-_BY_LEMMA = {word: person for person, words in _PEOPLE.items() for word in words}
+PEOPLE_BY_LEMMA = {word: person for person, words in _PEOPLE.items() for word in words}
 _SELF = frozenset({"мне", "меня", "мной", "мною", "я"})
 _MYSELF = frozenset({"себе", "себя", "сам", "сама", "самой", "самому", "самого", "саму"})
 _OTHER_PERSON = re.compile(
@@ -186,8 +186,8 @@ def _person(token: Token) -> tuple[Who, Gender] | None:
         lemma = reading.normal_form.replace("ё", "е")
         if lemma == "супруг" and reading.tag.number != "plur" and reading.tag.gender == "femn":
             return "wife", "female"
-        if lemma in _BY_LEMMA:
-            return _BY_LEMMA[lemma]
+        if lemma in PEOPLE_BY_LEMMA:
+            return PEOPLE_BY_LEMMA[lemma]
     return None
 
 
@@ -231,7 +231,7 @@ def _cases(token: Token) -> set[str]:
     return {
         str(reading.tag.case)
         for reading in parses(token.text)
-        if reading.normal_form.replace("ё", "е") in _BY_LEMMA and reading.tag.number != "plur"
+        if reading.normal_form.replace("ё", "е") in PEOPLE_BY_LEMMA and reading.tag.number != "plur"
     }
 
 

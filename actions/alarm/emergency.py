@@ -20,8 +20,11 @@ from actions.past import Past
 from actions.questions import Question
 from actions.reading import Reading, read
 from lang.alarm_talk import AlarmTalk
+from lang.in_danger import is_somebody_else
 
 URGENT = 2
+_OVER = {"suicide": "utter_crisis_over", slots.OF_ANOTHER: "utter_crisis_other_over"}
+_HOW = ("utter_alarm_how", "utter_alarm_how_other")
 _NAMED = (booking.WHAT, booking.PLACE, booking.WISH)
 # What interrupts the question how the patient is, and is answered by a rule; the rest is no answer yet.
 _OTHER_TASKS = {"move_visit", "cancel_visit", "ask_my_visits"}
@@ -41,6 +44,8 @@ class ActionEmergency(SafeAction):
         reading = read(tracker)
         alarm = tracker.latest_message.get("alarm") or {}
         kind = "suicide" if alarm.get("kind") == "suicide" else "emergency"
+        if kind == "suicide" and is_somebody_else(reading.text):
+            kind = slots.OF_ANOTHER
         _say_help(self.context, say, kind, bool(reading.metadata.get("red_flag")))
         before = tracker.get_slot(slots.ALARM) or {}
         loop = (tracker.active_loop or {}).get("name")
@@ -78,7 +83,7 @@ class ValidateAlarmForm(SafeAction):
         if tracker.get_slot(booking.REQUESTED) is None:
             return open_alarm
         settled = self._settled(reading, self.context.speech.alarm_talk)
-        if settled is None and reading.intent == "deny" and Past.of(tracker).response == "utter_alarm_how":
+        if settled is None and reading.intent == "deny" and Past.of(tracker).response in _HOW:
             # «Помощь ещё нужна?» — «нет».
             settled = "calm"
         if settled:
@@ -124,6 +129,13 @@ class AskAlarmSettled(Question):
             return []
         return await super().perform(say, tracker)
 
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        alarm = tracker.get_slot(slots.ALARM) or {}
+        if alarm.get("kind") == slots.OF_ANOTHER:
+            response = response.replace(self.response, "utter_alarm_how_other")
+        say(response)
+        return []
+
 
 class ActionAfterAlarm(SafeAction):
     """All is calm: the task that waited goes on, or nothing is open."""
@@ -138,8 +150,7 @@ class ActionAfterAlarm(SafeAction):
             say("utter_alarm_stopped")
             return over
         if task is None:
-            crisis = alarm.get("kind") == "suicide"
-            say("utter_crisis_over" if crisis else "utter_alarm_over", **self.context.words.helplines)
+            say(_OVER.get(str(alarm.get("kind")), "utter_alarm_over"), **self.context.words.helplines)
             return over
         say("utter_alarm_over_resume")
         return [*over, FollowupAction(task)]
@@ -157,7 +168,10 @@ async def keep_named(context: Context, tracker: Tracker, reading: Reading) -> Ev
 
 
 def _say_help(context: Context, say: Say, kind: str, told_by_desk: bool) -> None:
-    if kind == "suicide":
+    if kind == slots.OF_ANOTHER:
+        told = "utter_crisis_other_after_notice" if told_by_desk else "utter_crisis_other"
+        say(told, **context.words.helplines)
+    elif kind == "suicide":
         say("utter_crisis_after_notice" if told_by_desk else "utter_crisis", **context.words.helplines)
     elif told_by_desk:
         say("utter_emergency_after_notice")

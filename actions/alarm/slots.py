@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FORM = "alarm_form"
 
-# `{"kind": "emergency" | "suicide", "task": form that waits or None}`
+# `{"kind": "emergency" | "suicide" | `OF_ANOTHER`, "task": form that waits or None}`
 ALARM = "alarm__open"
 # "calm", "go_on" or "stop" once the patient has said so.
 SETTLED = "alarm__settled"
@@ -12,3 +12,5 @@ MISSES = "alarm__misses"
 OPTIONS = "alarm__options"
 
 TASK = (ALARM, SETTLED, MISSES, OPTIONS)
+# A kind of alarm: thoughts of death of somebody the message is about, not of whoever writes.
+OF_ANOTHER = "suicide_of_another"

@@ -98,7 +98,7 @@ class RestChannel:
             log.error("rest.storage_lost", exc_info=True)
             said = [self._texts["storage_down"]]
             if flag is not None:
-                said.insert(0, self._texts[notice_key(flag)])
+                said.insert(0, self._texts[notice_key(flag, text)])
             return JSONResponse([{"recipient_id": message.sender, "text": each} for each in said], 503)
 
     async def _answer(self, message: RestMessage, text: str | None, flag: RedFlagLike | None) -> JSONResponse:

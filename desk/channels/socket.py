@@ -161,10 +161,10 @@ class SocketChannel:
                 async with asyncio.timeout(STORAGE_PATIENCE):
                     if await self._own_session(sid, socket, fields):
                         return await self._accept(sid, socket, fields, text, flag)
-                await self._warn(sid, flag)
+                await self._warn(sid, flag, text)
             except STORAGE_ERRORS:
                 log.error("socket.storage_lost", exc_info=True)
-                await self._warn(sid, flag)
+                await self._warn(sid, flag, text)
                 await self._say(sid, "storage_down")
             return {"ok": False, "status": "error"}
 
@@ -235,9 +235,9 @@ class SocketChannel:
                 if len(messages) < 50:
                     return
 
-    async def _warn(self, sid: str, flag: RedFlagLike | None) -> None:
+    async def _warn(self, sid: str, flag: RedFlagLike | None, text: str | None) -> None:
         if flag is not None:
-            await self._say(sid, notice_key(flag))
+            await self._say(sid, notice_key(flag, text))
 
     async def _say(self, sid: str, key: TextKey) -> None:
         """Words outside the history, for when they cannot or need not be stored."""

@@ -112,6 +112,21 @@ async def test_thoughts_of_death_get_the_crisis_lines_of_the_data(stage: Stage) 
     assert "112" in ward.said[0].text
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_thoughts_of_death_of_somebody_near_are_spoken_of_as_theirs(stage: Stage, told: bool) -> None:
+    ward = Ward(stage)
+    first = "utter_crisis_other_after_notice" if told else "utter_crisis_other"
+    assert await ward.alarm("Мама хочет умереть", CRISIS, told=told) == [first]
+    assert "близк" in ward.said[0].text
+    assert "Вы не одни" not in ward.said[0].text
+    if not told:
+        assert all(number in ward.said[0].text for number in stage.context.words.helplines.values())
+    assert stage.requests.kinds == ["emergency"]
+
+    assert await ward.write("она ушла к себе", "inform") == ["utter_alarm_how_other_again"]
+    assert await ward.write("опасности больше нет", "inform", alarm="calm") == ["utter_crisis_other_over"]
+
+
 async def test_what_the_alarm_names_is_kept_and_books_nothing(stage: Stage) -> None:
     ward = Ward(stage)
     await ward.alarm("запишите к кардиологу на Ленинском завтра, давит в груди", CHEST)

@@ -16,4 +16,4 @@ class Guard:
     def check(self, text: str) -> Flag | None:
         if "болит в груди" in text:
             return Flag("chest_pain", "emergency")
-        return Flag("suicide", "suicide") if "не хочу жить" in text else None
+        return Flag("suicide", "suicide") if "не хочу жить" in text or "умереть" in text else None

@@ -44,6 +44,13 @@ async def test_thoughts_of_suicide_get_the_crisis_line(desk, open_chat, texts):
     assert "112" in texts["red_flag_suicide"]
 
 
+async def test_thoughts_of_death_of_somebody_near_are_not_spoken_of_as_the_writers(desk, open_chat, texts):
+    chat = await open_chat(desk)
+    assert (await chat.ask("мама хочет умереть"))["text"] == texts["red_flag_suicide_other"]
+    assert "8-800-2000-122" in texts["red_flag_suicide_other"]
+    assert "112" in texts["red_flag_suicide_other"]
+
+
 async def test_with_rasa_down(open_desk, rasa, open_chat, rest_client, texts):
     async with open_desk(rasa_url=f"http://127.0.0.1:{free_port()}") as url:
         chat = await open_chat(url)
