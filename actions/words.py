@@ -19,6 +19,7 @@ from lang.needs import Needs
 from lang.preferences import Preferences
 from lang.text import Token, tokens
 from lang.wish import Wish
+from lang.words import is_known
 from mis.port import Doctor
 
 MOST_BUTTONS = 8
@@ -396,6 +397,22 @@ class Words:
     def asks_how_long(self, text: str) -> bool:
         """«Сколько длится приём?»"""
         return bool({token.lemma for token in tokens(text)} & set(self.labels["duration_words"]))
+
+    def company_asked(self, text: str) -> str:
+        """«РЕСО» in «работаете с РЕСО?»: the word after «с», if it is a firm's or no word of the language."""
+        found = tokens(text)
+        for verb, preposition, name in zip(found, found[1:], found[2:], strict=False):
+            asked = verb.lemma in self.labels["company_verbs"] and preposition.text in ("с", "со")
+            if asked and name.tag != "NUMB" and ("Orgn" in name.tag or not is_known(name.text)):
+                written = text[name.start : name.end]
+                # A word that bends is named as it stands in a dictionary: «с Ингосстрахом».
+                bends = "Orgn" in name.tag and "Fixd" not in name.tag
+                return name.lemma.capitalize() if bends else written
+        return ""
+
+    def works_with(self, text: str) -> bool:
+        """«Работаете с …?»"""
+        return bool({token.lemma for token in tokens(text)} & set(self.labels["company_verbs"]))
 
     def asks_to_bring(self, text: str) -> bool:
         """«Снимки брать с собой?»: whether earlier results are to be brought."""

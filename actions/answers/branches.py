@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 
 from actions.answers import hours
 from actions.answers.buttons import Button, busy
+from actions.answers.ready import ActionAnswerInsurance, company_asked
 from actions.answers.services import ActionAnswerServices
 from actions.answers.subject import (
     Subject,
@@ -20,6 +21,7 @@ from actions.answers.subject import (
     subject_of,
 )
 from actions.base import Events, SafeAction, Say
+from actions.context import Context
 from actions.reading import Reading, read
 from clinic.directory import DirectoryUnavailable
 from lang.answers import BranchFact
@@ -37,6 +39,8 @@ class ActionAnswerBranches(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         reading, facts = read(tracker), self.context.speech.answers
+        if _is_about_an_insurer(self.context, reading):
+            return await ActionAnswerInsurance(self._given).perform(say, tracker)
         tapped = next((facts.facts.get(str(mention.value)) for mention in reading.of("fact")), None)
         fact = tapped or facts.fact(reading.meant)
         named = place_named(reading)
@@ -142,3 +146,9 @@ class ActionAnswerBranches(SafeAction):
             return fact.line.format(**known)
         metro = words.labels["metro_part"].format(metro=known["metro"]) if branch.metro else ""
         return str(words.labels["branch_line"].format(**{**known, "metro": metro}))
+
+
+def _is_about_an_insurer(context: Context, reading: Reading) -> bool:
+    """«Работаете с РЕСО?» asks neither for hours nor for an address."""
+    named = context.words.works_with(reading.meant) and context.speech.insurers.find(reading.meant)
+    return bool(named or company_asked(context, reading))

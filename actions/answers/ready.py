@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import cast
 
 from rasa_sdk import Tracker
@@ -14,7 +15,7 @@ from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.context import Context
-from actions.reading import read
+from actions.reading import Reading, read
 from clinic.requests import Kind
 from lang import grammar
 from lang.answers import ReadyAnswer
@@ -110,6 +111,17 @@ def _books_by_policy(tracker: Tracker) -> bool:
     return bool(named) and to_somebody and not words & _ASKING
 
 
+def company_asked(context: Context, reading: Reading) -> str:
+    """The company of «работаете с …?» that is nothing we know, as it was written; "" if none is asked of."""
+    if reading.of("branch", "region", "specialty", "service", "service_group", "doctor", "payment"):
+        return ""
+    return context.words.company_asked(reading.meant)
+
+
+def _listed(accepted: Iterable[Iterable[str]]) -> str:
+    return ", ".join(dict.fromkeys(f"«{name}»" for names in accepted for name in names))
+
+
 class ActionAnswerInsurance(SafeAction):
     """Whether the branch takes the policy; what the policy pays for is never promised."""
 
@@ -122,7 +134,11 @@ class ActionAnswerInsurance(SafeAction):
         asked = branches_asked(self.context, tracker)
         named = speech.insurers.find(text)
         answer = speech.answers.choose("insurance", text)
-        if named:
+        company = company_asked(self.context, read(tracker))
+        if not named and company:
+            insurers = _listed((await self._accepted()).values())
+            say("utter_insurer_not_listed", insurer=company, insurers=insurers)
+        elif named:
             accepted = await self._accepted()
             for insurer in named:
                 self._say_of(say, insurer, asked, accepted)
@@ -149,7 +165,7 @@ class ActionAnswerInsurance(SafeAction):
 
     async def _say_all(self, say: Say, asked: tuple[str, ...]) -> None:
         accepted = await self._accepted(asked)
-        insurers = ", ".join(dict.fromkeys(f"«{name}»" for names in accepted.values() for name in names))
+        insurers = _listed(accepted.values())
         if not insurers:
             say("utter_insurers_unknown")
         elif asked:

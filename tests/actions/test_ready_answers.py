@@ -234,6 +234,34 @@ async def test_whether_the_policy_is_taken(insured: Stage, text: str, response: 
     assert told in said.text
 
 
+@pytest.mark.parametrize("intent", ["ask_insurance", "ask_branches"])
+@pytest.mark.parametrize(
+    ("text", "response", "told"),
+    [
+        ("Работаете с РЕСО?", "utter_insurer_not_listed", "«РЕСО»"),
+        ("сотрудничаете с Ингосстрахом?", "utter_insurer_not_listed", "«Ингосстрах»"),
+        ("Работаете с Ладьёй?", "utter_insurer_yes", "«Ленинский»"),
+        ("с Парусом работаете?", "utter_insurer_no", "«Парус Страхование»"),
+    ],
+)
+async def test_a_company_is_told_of_for_the_whole_network_at_once(
+    insured: Stage, text: str, response: str, told: str, intent: str
+) -> None:
+    action = ActionAnswerInsurance if intent == "ask_insurance" else ActionAnswerBranches
+
+    [said] = await answer(insured, action, text, intent)
+
+    assert said.name == response
+    assert told in said.text
+
+
+@pytest.mark.parametrize("text", ["вы работаете с детьми?", "работаете с 8?", "с понедельника работаете?"])
+async def test_other_things_one_works_with_are_no_company(insured: Stage, text: str) -> None:
+    [said] = await answer(insured, ActionAnswerBranches, text, "ask_branches")
+
+    assert not said.name.startswith("utter_insurer")
+
+
 async def test_a_list_that_cannot_be_read_is_no_refusal(
     insured: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
