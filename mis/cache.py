@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import TypeVar
 
-from cachetools import TTLCache
+from cachetools import TLRUCache
 
 from mis.kept_copies import KeptCopies
 from mis.port import (
@@ -45,6 +45,14 @@ class Ages:
     retry: timedelta = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Availability:
+    """Free windows as of `asked_at`, a POSIX time: how long the answer took counts as age."""
+
+    asked_at: float
+    windows: tuple[Window, ...]
+
+
 class CachedMis:
     """`Mis` that asks the inner one no more often than needed. Thread-safe.
 
@@ -69,8 +77,10 @@ class CachedMis:
         self._directories = KeptCopies(
             clock, age=self._ages.directory, retry=self._ages.retry, wait_seconds=wait_seconds
         )
-        self._windows: TTLCache[tuple[Hashable, ...], tuple[Window, ...]] = TTLCache(
-            size, self._ages.availability.total_seconds(), timer=lambda: clock().timestamp()
+        seconds = self._ages.availability.total_seconds()
+        self._now: Callable[[], float] = lambda: clock().timestamp()
+        self._windows: TLRUCache[tuple[Hashable, ...], _Availability] = TLRUCache(
+            size, ttu=lambda _key, found, _now: found.asked_at + seconds, timer=self._now
         )
         self._writes: dict[str, int] = {}
         self._bypass = False
@@ -110,16 +120,17 @@ class CachedMis:
             key = (branch_id, self._writes.get(branch_id, 0), first, last, doctors)
             known = self._windows.get(key)
         if known is not None:
-            return known
+            return known.windows
 
         def fetch() -> tuple[Window, ...]:
             with self._lock:
                 just_read = self._windows.get(key)
             if just_read is not None:
-                return just_read
+                return just_read.windows
+            asked_at = self._now()
             found = tuple(self._mis.windows(branch_id, first, last, doctor_ids))
             with self._lock:
-                self._windows[key] = found
+                self._windows[key] = _Availability(asked_at, found)
             return found
 
         try:

@@ -26,6 +26,7 @@ _GONE = frozenset({404, 410})
 _CONFLICT = frozenset({409, 412})
 _NOT_SERVED = frozenset({401, 403, 404, 405, 410, 429})
 _CODE = re.compile(r"[a-z-]{1,40}")
+_KIND = re.compile(r"[A-Za-z]{1,40}")
 _MAX_PAGES = 100
 
 
@@ -58,7 +59,8 @@ class _Answer:
         if self.resource is None:
             return f"{self.status}, no FHIR"
         if not self.is_outcome:
-            return f"{self.status}, {str(self.resource.get('resourceType'))[:40]}"
+            kind = str(self.resource.get("resourceType"))
+            return f"{self.status}, {kind if _KIND.fullmatch(kind) else 'another resource'}"
         issues = self.resource.get("issue")
         rows = [row for row in issues if isinstance(row, Mapping)] if isinstance(issues, list) else []
         codes = [str(row.get("code")) for row in rows[:5]]

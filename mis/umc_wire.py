@@ -31,6 +31,7 @@ _PRICE = re.compile(r"(\d+(?:[.,]\d+)?)(?:руб(?:\.|лей|ля|ль)?|р\.?|�
 _CUT_JSON = re.compile(r"[\[{]\s*[\"\[{]")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009']+")
 _MODULE = re.compile(r"\{[^{}\s]{1,100}\(\d{1,6}\)\}")
+_NAME = re.compile(r"[A-Za-zА-Яа-яЁё]{1,40}")
 _WRITE_FAILED = "Не удалось записать"
 _REFUSALS = ("Не удалось", "Ошибка", "Не обнаружен")
 _NO_SETTING = "настройка обмена"
@@ -92,7 +93,7 @@ def describe(value: object) -> str:
         failed = ", document not written" if _WRITE_FAILED in value else ""
         return f"{kind} of {len(value)} characters{failed}" + (f", {place.group()}" if place else "")
     if isinstance(value, Mapping):
-        keys = [str(key)[:40] for key in list(value)[:5]]
+        keys = [key if _NAME.fullmatch(str(key)) else "…" for key in list(value)[:5]]
         return f"an object with {keys}"
     return f"a {type(value).__name__}"
 

@@ -224,3 +224,19 @@ def test_what_is_no_directory_goes_straight_through(mis: CachedMis, inner: FakeM
     mis.status("centre", "v-1")
     mis.status("centre", "v-1")
     assert inner.calls == ["status centre", "status centre"]
+
+
+def test_availability_ages_while_it_is_being_read(mis: CachedMis, inner: FakeMis, clock: Clock) -> None:
+    """It was true at some moment of its reading, perhaps the first."""
+    inner.before_answer = lambda: clock.pass_(seconds=10)
+    mis.windows("centre", DAY, DAY)
+    clock.pass_(seconds=34)
+    mis.windows("centre", DAY, DAY)
+    assert len(inner.calls) == 1
+    clock.pass_(seconds=1)
+    mis.windows("centre", DAY, DAY)
+    assert len(inner.calls) == 2
+
+
+def test_what_a_search_shows_is_at_most_45_seconds_old() -> None:
+    assert Ages().availability <= timedelta(seconds=45)
