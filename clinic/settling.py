@@ -114,7 +114,7 @@ class Settler:
         return ledger.note(row, now, detail, clash_checked_at=now)
 
     def _find_out(self, ledger: Ledger, row: Booking, now: datetime, expired: bool) -> None:
-        visit_id = row.visit_id or row.hold_id
+        visit_id = self._steps.id_of(row)
         if visit_id is None:
             self._compare_schedule(ledger, row, now)
             return

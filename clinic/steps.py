@@ -63,6 +63,23 @@ class Steps:
         """
         return status is VisitStatus.CANCELLED or (status is VisitStatus.ERROR and self.is_free(row.slot))
 
+    def id_of(self, row: Booking) -> str | None:
+        """What the MIS calls the visit that was sent; `None` when that cannot be known. Raises `MisError`.
+
+        A MIS that tells no ids may list the patient's visits: the one of this doctor at this time is ours.
+        """
+        if row.visit_id or row.hold_id:
+            return row.visit_id or row.hold_id
+        able = self.mis.capabilities
+        if able.returns_visit_id or not able.lists_visits or row.patient is None:
+            return None
+        slot, day = row.slot, row.slot.start.date()
+        visits = self.mis.visits_of(slot.branch_id, row.patient, day, day)
+        ours = (slot.doctor_id, slot.start)
+        found = [visit for visit in visits if (visit.slot.doctor_id, visit.slot.start) == ours]
+        standing = [visit for visit in found if visit.status.booked or visit.status in HAPPENED]
+        return standing[0].id if len(standing) == 1 else None
+
     def take(self, ledger: Ledger, planned: Booking) -> Booking:
         """planned → held, or refused (taken | other), or absent when the MIS could not be asked."""
         slot = planned.slot
@@ -130,10 +147,10 @@ class Steps:
 
     def _verify(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
         """Ask for the status of what was sent; whatever is not a plain yes or no stays unknown."""
-        visit_id = sent.visit_id or sent.hold_id
-        if not visit_id:
-            return self._stay_unknown(ledger, sent, "no id to ask about")
         try:
+            visit_id = self.id_of(sent)
+            if not visit_id:
+                return self._stay_unknown(ledger, sent, "no id to ask about")
             status = self.mis.status(sent.slot.branch_id, visit_id)
         except MisError as error:
             return self._stay_unknown(ledger, sent, f"status: {kind_of(error)}")

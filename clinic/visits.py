@@ -7,8 +7,9 @@ no caller can hand in another. A visit of another phone does not exist for the c
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Literal
 
@@ -174,7 +175,10 @@ class Visits:
         return Checked(self._bookings.get(booking_id), seen.state if kept else "unchecked")
 
     def known_patients(self, conversation_id: str) -> tuple[Patient, ...]:
-        """People for whom visits were booked with the proved phone, the latest first; none without proof."""
+        """People for whom visits were booked with the proved phone, the latest first; none without proof.
+
+        After them those whom the MIS knows by this phone, if it can find patients and answers in time.
+        """
         phone = self._proved(conversation_id)
         if phone is None:
             return ()
@@ -185,7 +189,19 @@ class Visits:
         for row in newest:
             if row.patient is not None:
                 found.setdefault(patient_key(row.patient), row.patient)
+        for patient in self._registered(phone):
+            found.setdefault(patient_key(patient), patient)
         return tuple(found.values())
+
+    def _registered(self, phone: str, seconds: float = READ_SECONDS) -> Sequence[Patient]:
+        if not self._steps.mis.capabilities.finds_patient:
+            return ()
+        reading = self._pool.submit(self._steps.mis.patients_of, phone)
+        try:
+            return reading.result(seconds)
+        except (MisError, FutureTimeout):
+            reading.cancel()
+            return ()
 
     def cancel(self, conversation_id: str, booking_id: int, request_key: str) -> CancelResult:
         """Cancel a visit of the proved phone; the same `request_key` again gives the same answer.

@@ -152,6 +152,9 @@ class CachedMis:
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
         return self._mis.visits_of(branch_id, patient, first, last)
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        return self._mis.patients_of(phone)
+
     def hold(self, slot: Slot) -> Hold:
         return self._writing(slot.branch_id, lambda: self._mis.hold(slot))
 

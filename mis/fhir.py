@@ -143,6 +143,12 @@ class Fhir:
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
         raise MisUnavailable("visits are not listed")
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        any_branch = next(iter(self._branches))
+        found = self._transport.search("Patient", any_branch, [("phone", ",".join(fhir.phones(phone)))])
+        known = (fhir.patient_of(resource, phone) for resource in found)
+        return tuple(dict.fromkeys(patient for patient in known if patient is not None))
+
     def hold(self, slot: Slot) -> Hold:
         """Win the Slot that has the time. When the answer is lost, our mark on the Slot proves it ours."""
         branch = self._branches[slot.branch_id]

@@ -284,6 +284,24 @@ def is_patient(resource: Resource, patient: Patient) -> bool:
     )
 
 
+def patient_of(resource: Resource, phone: str) -> Patient | None:
+    """Who the Patient in the base is; `None` unless it has this phone, a whole name and a real birth date."""
+    name = full_name(resource)
+    contacts = (row.get("value") for row in rows(resource.get("telecom")) if row.get("system") == "phone")
+    if name is None or not is_active(resource) or _digits(phone) not in map(_digits, map(text, contacts)):
+        return None
+    try:
+        return Patient(name, phone, date.fromisoformat(text(resource.get("birthDate"))))
+    except ValueError:
+        return None
+
+
+def phones(phone: str) -> tuple[str, ...]:
+    """A Russian number as bases write it without spaces."""
+    digits = _digits(phone)
+    return f"+7{digits}", f"8{digits}", f"7{digits}", digits
+
+
 def spellings(surname: str) -> tuple[str, ...]:
     """A surname as bases write it: with «ё» and without."""
     return tuple(dict.fromkeys((surname, surname.replace("ё", "е").replace("Ё", "Е"))))

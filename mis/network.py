@@ -68,6 +68,10 @@ class NetworkMis:
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
         return self._by_branch[branch_id].visits_of(branch_id, patient, first, last)
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        """Over all bases, each person once."""
+        return tuple(dict.fromkeys(patient for mis in self._all for patient in mis.patients_of(phone)))
+
     def hold(self, slot: Slot) -> Hold:
         return self._by_branch[slot.branch_id].hold(slot)
 

@@ -289,6 +289,13 @@ class Mis(Protocol):
         """
         ...
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        """Whose cards carry the phone `+7XXXXXXXXXX`; without a whole name or birth date they are left out.
+
+        Needs `finds_patient`; an adapter without it raises `MisUnavailable`.
+        """
+        ...
+
     def hold(self, slot: Slot) -> Hold: ...
 
     def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:

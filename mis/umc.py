@@ -145,6 +145,9 @@ class Umc:
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
         raise MisUnavailable("BIT.UMC has no operation that lists visits")
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        raise MisUnavailable("BIT.UMC has no operation that finds a patient")
+
     def hold(self, slot: Slot) -> Hold:
         branch = self._branch(slot.branch_id)
         taken_at = self._clock()

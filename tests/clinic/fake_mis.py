@@ -66,6 +66,7 @@ class FakeMis:
     down_branches: set[str] = field(default_factory=set)
     entries: dict[str, Entry] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    cards: list[Patient] = field(default_factory=list)
     waiting: threading.Event | None = None
     lax: bool = False
 
@@ -126,6 +127,10 @@ class FakeMis:
         self._end(fault)
         return found
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        self._read("patients_of", "")
+        return [card for card in self.cards if card.phone == phone]
+
     def hold(self, slot: Slot) -> Hold:
         fault = self._start("hold", slot.branch_id)
         with self._lock:
@@ -147,7 +152,8 @@ class FakeMis:
             if fault == "cancelled":
                 self.entries[visit_id].status = VisitStatus.CANCELLED
         self._end(fault)
-        return Visit(visit_id, hold.slot, VisitStatus.NEW)
+        told = visit_id if self.capabilities.returns_visit_id else ""
+        return Visit(told, hold.slot, VisitStatus.NEW)
 
     def status(self, branch_id: str, visit_id: str) -> VisitStatus:
         fault = self._start("status", branch_id)

@@ -80,6 +80,10 @@ class FakeMis:
         self._called(f"visits_of {branch_id}")
         return ()
 
+    def patients_of(self, phone: str) -> Sequence[Patient]:
+        self._called("patients_of")
+        return ()
+
     def hold(self, slot: Slot) -> Hold:
         self._called(f"hold {slot.branch_id}")
         return Hold(HOLD_ID, slot, NOW)

@@ -483,3 +483,16 @@ def test_windows_are_the_ports(base: contract.Fhir, slot: Slot) -> None:
     window = base.mis.fresh_windows(slot.branch_id, slot.start.date(), slot.start.date(), [slot.doctor_id])[0]
     assert isinstance(window, Window)
     assert replace(slot, start=window.start).end == window.end
+
+
+@pytest.mark.parametrize("written", ["+79161234567", "89161234567", "9161234567"])
+def test_cards_with_a_phone_are_found(base: contract.Fhir, written: str) -> None:
+    name = [{"family": "Петров", "given": ["Илья", "Олегович"]}]
+    phone = [{"system": "phone", "value": written}]
+    base.network.post("Patient", name=name, telecom=phone, birthDate="1990-05-17")
+    base.network.post("Patient", name=name, telecom=phone)
+    base.network.post(
+        "Patient", name=name, telecom=[{"system": "phone", "value": "+79160000000"}], birthDate="1990-05-17"
+    )
+    assert base.mis.patients_of(PATIENT.phone) == (PATIENT,)
+    assert base.mis.patients_of("+79990000000") == ()
