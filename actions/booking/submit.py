@@ -234,11 +234,12 @@ class ActionStopBooking(SafeAction):
         return [*forget_task(tracker), SlotSet(slots.REQUESTED, None), *following]
 
     def _means_a_visit(self, tracker: Tracker, reading: Reading) -> bool:
-        """«Отмените», when nothing is going on and a visit has been spoken of."""
+        """«Отмените», when nothing is going on and a visit has been spoken of; «отмените все» are visits."""
         words, text = self.context.words, reading.meant
         if not (words.cancels(text) or words.names_cancelling(text)):
             return False
-        return tracker.get_slot(slots.BOOKED) is not None or words.names_a_visit(text)
+        spoken_of = tracker.get_slot(slots.BOOKED) is not None or words.names_a_visit(text)
+        return spoken_of or words.means_all(text)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """The hold runs out by itself: the patient need not know of our trouble."""

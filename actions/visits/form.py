@@ -97,6 +97,8 @@ def _meant(turn: Turn) -> Reading:
     reading, words = turn.reading, turn.context.words
     if reading.intent == "cancel_visit" and waitlist.leaves(turn.context, reading):
         return replace(reading, intent="join_waitlist")
+    if reading.intent == "stop_task" and words.cancels(reading.meant) and words.means_all(reading.meant):
+        return replace(reading, intent="cancel_visit")
     if turn.requested not in (slots.VISIT, slots.DECISION) or reading.tapped or turn.choice:
         return reading
     if reading.intent not in ("cancel_visit", "affirm") and cancelling.keeps(turn.context, reading, turn.now):

@@ -41,6 +41,21 @@ async def test_all_are_confirmed_once(talk: Conversation, text: str) -> None:
     assert talk.stage.visits.cancels == []
 
 
+async def test_all_without_a_word_of_visits_are_visits(talk: Conversation) -> None:
+    assert (await talk.write("отмените все", "stop_task")).names == ["utter_cancel_all"]
+
+
+async def test_while_the_code_is_asked_all_are_what_is_wanted(talk: Conversation, stage: Stage) -> None:
+    stage.identity.proved = None
+    await talk.write("мои записи", "ask_my_visits")
+    await talk.write("89160001234", "inform")
+    await talk.write("отмените все", "stop_task")
+
+    turn = await talk.write(CODE, "inform")
+
+    assert turn.names == ["utter_cancel_all"]
+
+
 @pytest.mark.parametrize(
     ("text", "intent"), [("да", "affirm"), ("да, все", "inform"), ("отменяйте", "cancel_visit")]
 )
