@@ -109,8 +109,11 @@ def _nearest(terms: Terms, index: int) -> int:
     if terms[end].has_lemma(_TIME):
         return end + 1
     neuter = term.text.endswith(("ее", "ое", "ему", "ьее"))
-    closed = terms[end].kind not in {"word", "unit", "ordinal"} or not terms[end].tag.startswith(
-        ("NOUN", "ADJF")
+    closed = (
+        terms[end].kind not in {"word", "unit", "ordinal"}
+        or not terms[end].tag.startswith(("NOUN", "ADJF"))
+        # «Ближайшее Соколова Вера»: what does not agree is not described by it.
+        or (term.text.endswith(("ее", "ое")) and "neut" not in terms[end].tag)
     )
     return end if closed and (neuter or terms[end].kind in {"end", "sign", "part"}) else 0
 
