@@ -136,10 +136,11 @@ def named(turn: Turn, views: list[VisitView], said: Mapping[str, Any], dated: bo
 def wish_to(turn: Turn, view: VisitView) -> Wish | None:
     """Where the visit should go, said in the first message: «перенесите на пятницу»."""
     source, target = _from_and_to(turn, str((turn.values[slots.SAID] or {}).get("text", "")))
-    # «Перенесите запись на завтра», when the visit is tomorrow, says which one rather than where to.
-    if target is not None and source is None and target.allows(_local(turn, view)):
-        return None
-    return target
+    # «Перенесите запись на завтра», when the visit is tomorrow, says which one rather than where to; «на
+    # следующую неделю» says where to, whatever day of that week it is on.
+    if target is None or source is not None or target.dates[0] is None or target.dates[0] != target.dates[1]:
+        return target
+    return None if target.allows(_local(turn, view)) else target
 
 
 def _from_and_to(turn: Turn, text: str) -> tuple[Wish | None, Wish | None]:

@@ -48,6 +48,12 @@ async def test_what_was_said_at_once_is_not_asked(talk: Conversation) -> None:
     assert "27 ноября" in turn.text
 
 
+async def test_a_week_is_where_to_even_when_the_visit_is_in_it(talk: Conversation) -> None:
+    turn = await talk.write("перенесите запись на эту неделю", "move_visit")
+
+    assert turn.names == ["utter_move_begins", "utter_offers"]
+
+
 async def test_the_same_doctor_and_branch_are_looked_for(talk: Conversation) -> None:
     await talk.write("перенесите запись на пятницу", "move_visit")
 
