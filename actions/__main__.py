@@ -23,6 +23,8 @@ def main() -> int:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        # A line for each of a hundred actions at every start hides what an administrator looks for.
+        logging.getLogger("rasa_sdk.executor").setLevel(logging.WARNING)
         opened = context()
     except (SettingsError, CatalogueError, ConfigError) as error:
         print(error, file=sys.stderr)

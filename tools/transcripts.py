@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,11 @@ class ScriptError(Exception):
 def main() -> int:
     script = yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))
     try:
-        with running_system(ROOT / "var/transcripts") as system:
+        # Of its own each time: the patients of a former run would have their visits already.
+        with (
+            tempfile.TemporaryDirectory(prefix="maria-transcripts-", ignore_cleanup_errors=True) as folder,
+            running_system(Path(folder) / "var") as system,
+        ):
             PAGE.write_text("\n".join(page(script, system)) + "\n", encoding="utf-8")
     except (NotReady, ScriptError) as error:
         print(error, file=sys.stderr)

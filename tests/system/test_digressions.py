@@ -65,7 +65,7 @@ STEPS: dict[str, tuple[Callable[[Patient], object], str]] = {
     "consent": (_consent, "согласны"),
     "patient": (_patient, "фамилию"),
     "phone": (_phone, "номер телефона"),
-    "birth_date": (_birth_date, "родил"),
+    "birth_date": (_birth_date, "дата рождения"),
     "confirmed": (_confirmed, "записываю?"),
 }
 
