@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -62,8 +63,9 @@ class Directory:
         *,
         max_age: timedelta = timedelta(hours=1),
         retry_after: timedelta = timedelta(minutes=1),
-        load_seconds: float = 20.0,
+        load_seconds: float = 60.0,
         first_wait: float = 4.0,
+        show_every: float = 3.0,
     ) -> None:
         self.catalogue = catalogue
         self._mis = mis
@@ -74,6 +76,7 @@ class Directory:
         self._retry_after = retry_after
         self._load_seconds = load_seconds
         self._first_wait = first_wait
+        self._show_every = show_every
         self._state = _State()
         self._loading = threading.Lock()
 
@@ -225,19 +228,37 @@ class Directory:
             self._loading.release()
 
     def _load(self) -> tuple[str, ...]:
+        """Read all branches. What was never known is shown as it comes: nobody waits for the slowest branch."""
         submit = self._pool.submit
         listings = {branch: submit(self._mis.doctors, branch) for branch in self.catalogue.branches}
         services = {branch: submit(self._mis.services, branch) for branch in self.catalogue.branches}
-        running: list[Future[Any]] = [*listings.values(), *services.values()]
-        wait(running, timeout=self._load_seconds)
-        known, failed = dict(self._state.branches), []
+        pending: set[Future[Any]] = {*listings.values(), *services.values()}
+        deadline = time.monotonic() + self._load_seconds
+        while pending and (left := deadline - time.monotonic()) > 0:
+            _, pending = wait(pending, timeout=min(left, self._show_every))
+            missing = self.catalogue.branches.keys() - self._state.branches.keys()
+            if pending and any(listings[branch].done() and services[branch].done() for branch in missing):
+                self._show(listings, services)
+        for future in pending:
+            future.cancel()
+        failed = self._show(listings, services)
+        for branch_id, error in failed.items():
+            log.warning("directory of branch %s not read: %s", branch_id, error)
+        return tuple(failed)
+
+    def _show(
+        self,
+        listings: Mapping[str, Future[Sequence[Doctor]]],
+        services: Mapping[str, Future[Sequence[Service]]],
+    ) -> Mapping[str, str]:
+        """Make what has been read the present picture; returns the branches that miss in it, and why."""
+        known, failed = dict(self._state.branches), dict[str, str]()
         for branch_id in self.catalogue.branches:
             try:
                 staff, prices = _result(listings[branch_id]), _result(services[branch_id])
                 known[branch_id] = _Branch(tuple(staff), _by_article(prices))
             except (MisError, TimeoutError) as error:
-                failed.append(branch_id)
-                log.warning("directory of branch %s not read: %s", branch_id, type(error).__name__)
+                failed[branch_id] = type(error).__name__
         doctors = _merged(known)
         employed = _staff(doctors)
         silent = {
@@ -247,7 +268,7 @@ class Directory:
         self._state = _State(
             known, doctors, employed, _by_service(employed), silent, tuple(failed), self._clock()
         )
-        return tuple(failed)
+        return failed
 
 
 def _may_do(doctor: Doctor, service: CatalogueService) -> bool:
@@ -257,7 +278,6 @@ def _may_do(doctor: Doctor, service: CatalogueService) -> bool:
 
 
 def _result(future: Future[T]) -> T:
-    future.cancel()
     if not future.done() or future.cancelled():
         raise TimeoutError
     return future.result()

@@ -36,7 +36,7 @@ class Limits:
 
     There are `connections` at once, half of them at most for what no patient waits for. A call waits at most
     `wait` seconds for one, and as long for the end of another call's trial. A read that is such a trial lasts
-    at most `trial` seconds.
+    at most `trial` seconds if a patient waits for it.
     """
 
     failures: int = 8
@@ -100,7 +100,7 @@ class Guard:
                 self._take(self._unhurried, wait, kept)
             self._take(self._free, wait, kept)
             tries = self._enter(wait)
-            passage = Passage(self._limits.trial if tries else None)
+            passage = Passage(self._limits.trial if tries and hurried else None)
             try:
                 yield passage
             finally:

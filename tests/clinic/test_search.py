@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -133,6 +133,31 @@ def test_who_comes_during_the_first_reading_does_not_wait_for_all_of_it(network:
         go_on.set()
         reading.result(30)
     assert network.directory.doctors() == []
+
+
+def test_nobody_waits_for_the_slowest_branch(network: Network) -> None:
+    go_on = threading.Event()
+    read = network.mis.doctors
+
+    def slow_in_one(branch_id: str) -> Sequence[Doctor]:
+        if branch_id == "b2":
+            assert go_on.wait(30)
+        return read(branch_id)
+
+    network.mis.doctors = slow_in_one  # type: ignore[method-assign]  # slow on purpose
+    directory = Directory(
+        network.mis, FakeReference(), catalogue(), network.clock, network.pool, show_every=0.01
+    )
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(directory.refresh)
+        while not (known := directory._state.branches):
+            assert not reading.done()
+        assert "b2" not in known
+        assert directory.doctors()
+        assert "b2" in directory.failed_branches()
+        go_on.set()
+        assert reading.result(30) == ()
+    assert directory.failed_branches() == ()
 
 
 def test_the_snapshot_names_every_doctor(network: Network) -> None:

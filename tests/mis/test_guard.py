@@ -101,6 +101,16 @@ def test_after_the_pause_one_call_tries_and_an_answer_closes_it(guard: Guard, ti
     assert guard.state == "closed"
 
 
+def test_a_trial_that_nobody_waits_for_has_all_its_time(guard: Guard, timer: Timer) -> None:
+    """A price list takes longer than a schedule: cut short, it would never close the breaker."""
+    open_it(guard)
+    timer.now += LIMITS.pause
+    with guard.passage(20, hurried=False) as passage:
+        assert passage.seconds is None
+        passage.answered = True
+    assert guard.state == "closed"
+
+
 def test_a_failed_trial_opens_it_for_another_pause(guard: Guard, timer: Timer) -> None:
     open_it(guard)
     timer.now += LIMITS.pause
