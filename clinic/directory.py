@@ -228,7 +228,7 @@ class Directory:
             self._loading.release()
 
     def _load(self) -> tuple[str, ...]:
-        """Read all branches. What was never known is shown as it comes: nobody waits for the slowest branch."""
+        """Read all branches. What was not known is shown as it comes: nobody waits for the slowest branch."""
         submit = self._pool.submit
         listings = {branch: submit(self._mis.doctors, branch) for branch in self.catalogue.branches}
         services = {branch: submit(self._mis.services, branch) for branch in self.catalogue.branches}
