@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from clinic import cancelling
+from clinic import cancelling, listed
 from clinic.access import Access
 from clinic.booking import Bookings, UnknownBooking
 from clinic.cancelling import Cancelling
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 READ_SECONDS = 3.0
 _OPEN = ("sent", "unknown")
 
-CardState = Literal["booked", "clash", "moved", "unchecked", "cancelling", "unknown"]
+CardState = Literal["booked", "clash", "moved", "unchecked", "cancelling", "unknown", "registry"]
 _CARDS: Mapping[VisitState, CardState] = {
     "stands": "booked",
     "clash": "clash",
@@ -67,8 +67,9 @@ class VisitCard:
     `moved`: the clinic has moved it to a time that only its staff know; it can be neither moved nor cancelled
     here. `unchecked`: it was booked, and its branch did not answer now.
     `cancelling`, `unknown`: its cancellation or booking is still being checked; it can be neither moved
-    nor cancelled now. `slot.start` is in the branch's time zone. `clinic.visit_facts(booking_id)` gives
-    the rest.
+    nor cancelled now. `registry`: made at the clinic and known from its list, without an id here; it can be
+    neither moved nor cancelled here. `slot.start` is in the branch's time zone.
+    `clinic.visit_facts(booking_id)` gives the rest.
     """
 
     booking_id: int
@@ -129,14 +130,18 @@ class Visits:
         phone = self._proved(conversation_id)
         if phone is None:
             return NotProved()
+        now = self._clock()
         with self._access.reading() as ledger:
-            rows = ledger.of_phone(phone, since=self._clock())
+            every = ledger.of_phone(phone)
+        rows = [row for row in every if row.slot.start > now]
+        lists = listed.ask(self._steps.mis, self._pool, every, now)
         asked = {
             row.id: self._pool.submit(self._checker.look, row)
             for row in rows
             if row.state in ("confirmed", "moved") and row.visit_id is not None
         }
-        wait(asked.values(), timeout=seconds)
+        everything: list[Future[Any]] = [*asked.values(), *(each.reading for each in lists)]
+        wait(everything, timeout=seconds)
         visits, cancelled, silent = [], [], []
         for row in rows:
             reading = asked.get(row.id)
@@ -155,12 +160,12 @@ class Visits:
                 silent.append(row.slot.branch_id)
             if seen.state != "over":
                 visits.append(_card(row, _CARDS[seen.state]))
-        return Upcoming(
-            tuple(visits),
-            tuple(cancelled),
-            tuple(dict.fromkeys(silent)),
-            only_ours=not self._steps.mis.capabilities.lists_visits,
-        )
+        whole = bool(lists) and listed.all_answered(lists)
+        ours = frozenset(row.visit_id or row.hold_id or "" for row in every)
+        for patient, visit in listed.found(lists, ours, now):
+            visits.append(VisitCard(0, "", visit.slot, (), patient, "registry"))
+        visits.sort(key=lambda card: card.slot.start)
+        return Upcoming(tuple(visits), tuple(cancelled), tuple(dict.fromkeys(silent)), only_ours=not whole)
 
     def check(self, booking_id: int) -> Checked:
         """Read one visit again before it is spoken of unasked, as in a reminder. Asks for no proof.

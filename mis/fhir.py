@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 from mis import fhir_resources as fhir
+from mis.fhir_listing import visit_of
 from mis.fhir_resources import SYSTEM, Resource
 from mis.fhir_slots import Slots, before_writing
 from mis.fhir_transport import Conflict, FhirTransport, Params
@@ -43,7 +44,9 @@ from mis.umc import Spellings
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = Capabilities(holds=True, returns_visit_id=True, finds_patient=True, wait_list=True)
+CAPABILITIES = Capabilities(
+    holds=True, returns_visit_id=True, finds_patient=True, lists_visits=True, wait_list=True
+)
 
 _DIRECTORY_AGE = timedelta(minutes=30)
 _IDS_IN_A_QUERY = 40
@@ -141,7 +144,25 @@ class Fhir:
         raise MisUnavailable("a Slot is won by its version: it cannot be had twice")
 
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
-        raise MisUnavailable("visits are not listed")
+        """Their Appointments in the branch that are not cancelled."""
+        branch = self._branches[branch_id]
+        patients = self._known_patients(branch_id, patient)
+        if not patients:
+            return ()
+        place = self._place(branch)
+        begin = datetime.combine(first, time(), branch.timezone)
+        end = datetime.combine(last + timedelta(days=1), time(), branch.timezone)
+        params: Params = [
+            ("patient", ",".join(f"Patient/{one}" for one in patients)),
+            ("date", f"ge{begin.isoformat()}"),
+            ("date", f"lt{end.isoformat()}"),
+        ]
+        doctors = {role: doctor for doctor, role in place.roles.items()}
+        found = (
+            visit_of(one, patients, place.location_id, doctors, branch)
+            for one in self._transport.search("Appointment", branch_id, params)
+        )
+        return [visit for visit in found if visit is not None and begin <= visit.slot.start < end]
 
     def patients_of(self, phone: str) -> Sequence[Patient]:
         any_branch = next(iter(self._branches))

@@ -283,7 +283,9 @@ class Mis(Protocol):
         ...
 
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
-        """The patient's visits in the base of the branch between two dates, whoever has booked them.
+        """The patient's visits in the branch between two branch-local dates, whoever has booked them.
+
+        The id of one that was booked here is that of its hold.
 
         Needs `lists_visits`; an adapter without it raises `MisUnavailable`.
         """

@@ -22,6 +22,7 @@ _UNSETTLED = {
     "unknown": "utter_visit_unknown",
     "moved": "utter_visit_moved",
     "clash": "utter_visit_clash",
+    "registry": "utter_visit_registry",
 }
 
 
@@ -39,6 +40,9 @@ async def list_visits(turn: Turn) -> None:
             view = await _view(turn, 0, card)
             turn.say(_UNSETTLED[card.state], facts=await turn.context.visit_facts(view))
     cards = [card for card in found.visits if card.state in ("booked", "unchecked", "clash")]
+    if not cards and any(card.state in ("moved", "registry") for card in found.visits):
+        turn.end()
+        return
     if not cards:
         said_before = Past.of(turn.tracker).response in (_NONE, f"{_NONE}_again")
         phone = turn.context.words.phone(turn.values[slots.PHONE])

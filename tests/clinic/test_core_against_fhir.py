@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from clinic.booking import Bookings
 from clinic.identity import Identity
-from clinic.outcomes import Cancelled, CancelUnknown, Confirmed, Held, Moved, Settled
+from clinic.outcomes import Cancelled, CancelUnknown, Confirmed, DoubleVisit, Held, Moved, Settled
 from clinic.sms import NoSms
 from clinic.visits import Upcoming, Visits
 from mis.port import Slot
@@ -121,6 +121,22 @@ def test_a_hold_is_given_back(core: Core) -> None:
     core.hold(core.slots[1])
     assert core.settle(minutes=20) == []
     assert core.occupied() == []
+
+
+def test_a_visit_made_at_the_registry_is_seen_and_asked_about(core: Core) -> None:
+    visit = core.book(core.slots[0])
+    (stored,) = core.mis.network.all("Appointment")
+    others = {key: value for key, value in stored.items() if key not in ("id", "identifier", "meta", "slot")}
+    moved = {"start": core.slots[1].start.isoformat(), "end": core.slots[1].end.isoformat()}
+    core.mis.network.put({**others, "id": "registry-1"}, **moved)
+    found = core.visits.upcoming("me", seconds=20)
+    assert isinstance(found, Upcoming)
+    assert not found.only_ours
+    shown = [(card.booking_id, card.slot.start, card.state) for card in found.visits]
+    assert shown == [(visit, core.slots[0].start, "booked"), (0, core.slots[1].start, "registry")]
+    asked = core.bookings.confirm(core.hold(core.slots[1]), PATIENT, "v1")
+    assert isinstance(asked, DoubleVisit)
+    assert asked.other_booking_id is None
 
 
 def test_two_patients_want_one_slot(core: Core) -> None:

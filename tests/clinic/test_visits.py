@@ -34,9 +34,9 @@ from clinic.outcomes import (
     Unknown,
 )
 from clinic.visits import Upcoming
-from mis.port import Capabilities, Patient, VisitStatus
+from mis.port import Branch, Capabilities, Patient, VisitStatus
 from tests.clinic.conftest import Desk, patient, slot
-from tests.clinic.fake_mis import Crash, Entry
+from tests.clinic.fake_mis import MOSCOW, Crash, Entry
 
 OWNER = "+79161234567"
 STRANGER = "+79990000000"
@@ -243,12 +243,38 @@ def test_a_slow_branch_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyP
     assert desk.state(visit) == "confirmed"
 
 
-@pytest.mark.parametrize(("lists", "only_ours"), [(False, True), (True, False)])
-def test_whether_visits_of_the_registry_are_missing_is_told(desk: Desk, lists: bool, only_ours: bool) -> None:
-    desk.mis.capabilities = Capabilities(holds=True, returns_visit_id=True, lists_visits=lists)
+def listing(desk: Desk) -> Desk:
+    desk.mis.capabilities = Capabilities(holds=True, returns_visit_id=True, lists_visits=True)
+    desk.mis.branch_list = [Branch("b1", "m1", "Северный", MOSCOW)]
+    return desk
+
+
+def test_visits_of_the_registry_are_missing_where_the_mis_cannot_list(desk: Desk) -> None:
+    booked(desk)
     found = desk.visits.upcoming("me")
     assert isinstance(found, Upcoming)
-    assert found.only_ours is only_ours
+    assert found.only_ours
+
+
+def test_visits_of_the_registry_are_seen_where_the_mis_lists_them(desk: Desk) -> None:
+    visit = booked(listing(desk), hour=12)
+    for hour, status in ((9, VisitStatus.PROCESSED), (15, VisitStatus.CANCELLED), (16, VisitStatus.NEW)):
+        id_ = desk.mis.hold(slot(hour=hour, doctor="d2")).id
+        desk.mis.entries[id_].patient, desk.mis.entries[id_].status = patient(), status
+    found = desk.visits.upcoming("me")
+    assert isinstance(found, Upcoming)
+    assert not found.only_ours
+    shown = [(card.booking_id, card.slot.start.hour, card.state) for card in found.visits]
+    assert shown == [(0, 9, "registry"), (visit, 12, "booked"), (0, 16, "registry")]
+
+
+def test_a_list_that_does_not_come_is_said_to_be_missing(desk: Desk) -> None:
+    visit = booked(listing(desk))
+    desk.mis.faults["visits_of"] = ["down"]
+    found = desk.visits.upcoming("me")
+    assert isinstance(found, Upcoming)
+    assert found.only_ours
+    assert [card.booking_id for card in found.visits] == [visit]
 
 
 def test_a_booking_that_is_still_checked_is_seen_and_left_alone(desk: Desk) -> None:

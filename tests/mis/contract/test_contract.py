@@ -109,6 +109,28 @@ def test_a_taken_time_is_refused(base: UnderContract, slot: Slot) -> None:
     assert not is_free(base, slot)
 
 
+def test_what_is_promised_of_other_times_and_visits_is_kept(base: UnderContract, slot: Slot) -> None:
+    """A capability is kept; what is not promised says that nothing can be known."""
+    day = slot.start.date()
+    hold = base.mis.hold(slot)
+    base.mis.book(hold, PATIENT)
+    if base.mis.capabilities.lists_visits:
+        (visit,) = base.mis.visits_of(slot.branch_id, PATIENT, day, day)
+        assert (visit.id, visit.slot, visit.status.booked) == (hold.id, slot, True)
+        stranger = replace(PATIENT, phone="+79160000000")
+        assert not base.mis.visits_of(slot.branch_id, stranger, day, day)
+    else:
+        with pytest.raises(MisUnavailable):
+            base.mis.visits_of(slot.branch_id, PATIENT, day, day)
+    if base.mis.capabilities.shows_taken:
+        taken = base.mis.taken(slot.branch_id, day, day, [slot.doctor_id])
+        assert [time for time in taken if time.start == slot.start and time.end == slot.end]
+        assert {time.doctor_id for time in taken} == {slot.doctor_id}
+    else:
+        with pytest.raises(MisUnavailable):
+            base.mis.taken(slot.branch_id, day, day, [slot.doctor_id])
+
+
 def test_an_expired_hold_is_refused(base: UnderContract, slot: Slot) -> None:
     hold = base.mis.hold(slot)
     base.expire(hold)
