@@ -48,7 +48,8 @@ def main() -> int:
             settings.public_url,
             REGISTRY,
         )
-        desk = Desk(settings, texts, checker, clinic)
+        appointments = clinic.appointments(settings.secret_key, settings.consent_version)
+        desk = Desk(settings, texts, checker, clinic, appointments=appointments)
     except (SettingsError, DataFileError, ConfigError) as error:
         print(f"desk does not start:\n{error}", file=sys.stderr)
         return 2

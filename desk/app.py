@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from desk import http
 from desk.addresses import AddressMarks
+from desk.appointments import Appointments
 from desk.background import Background
 from desk.channels.origins import OriginCheck
 from desk.channels.rest import RestChannel
@@ -63,6 +64,7 @@ class Desk:
         clinic: ClinicDesk | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         people: People | None = None,
+        appointments: Appointments | None = None,
     ) -> None:
         url = settings.database_url
         self._pool = make_pool(url, settings.desk_pool_size)
@@ -102,7 +104,7 @@ class Desk:
             settings.rest_token,
             patience,
         )
-        self._staff = StaffSide(self._pool, settings, texts, Rules(), hours, clock)
+        self._staff = StaffSide(self._pool, settings, texts, Rules(), hours, clock, appointments)
         self._sweeper: asyncio.Task[None] | None = None
 
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)

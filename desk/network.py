@@ -16,6 +16,7 @@ from clinic.network import open_network_clinic
 from clinic.outcomes import Settled, SettledOutcome
 from clinic.service import Clinic
 from clinic.visit_facts import VisitFacts
+from desk.appointments import ClinicAppointments
 from desk.texts import TextKey, Texts
 from desk.visits import News
 from lang.catalogue import load_catalogue
@@ -62,6 +63,10 @@ class NetworkDesk:
             return self._clinic.calendar_file(token)
         except UnknownBooking:
             return None
+
+    def appointments(self, secret_key: str, consent_version: str) -> ClinicAppointments:
+        """What operators do with visits, by the same core."""
+        return ClinicAppointments(self._clinic, secret_key, consent_version)
 
     def close(self) -> None:
         self._clinic.close()

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     # A longer expected wait for a person is told together with the offer to be called back.
     desk_longest_wait: float = Field(300.0, gt=0)
     default_timezone: str = "Europe/Moscow"
+    consent_version: str = "1.0"
     desk_message_rate: str = "20 per 10 second"
     desk_address_rate: str = "200 per 10 second"
     desk_session_rate: str = "60 per minute"

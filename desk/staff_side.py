@@ -10,8 +10,10 @@ from fastapi import FastAPI
 from desk.access.gate import Gate
 from desk.access.http import access_router
 from desk.access.texts import load_staff_texts
+from desk.appointments import Appointments
 from desk.console_api.feed import Feed, feed_router
 from desk.console_api.http import console_router
+from desk.console_api.visits import visits_router
 from desk.conversations.hours import Hours
 from desk.database import Pool
 from desk.figures.board import Board
@@ -37,6 +39,7 @@ class StaffSide:
         rules: Rules,
         hours: Hours,
         clock: Callable[[], datetime],
+        appointments: Appointments | None,
     ) -> None:
         staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
         names = load_figure_names(settings.catalogue_dir / "figures.yml")
@@ -49,6 +52,7 @@ class StaffSide:
             access_router(pool, gate, staff_texts, clock),
             presence_router(pool, gate, staff_texts, clock),
             console_router(pool, gate, texts, staff_texts, clock),
+            visits_router(pool, gate, staff_texts, appointments),
             feed_router(self._feed, gate, staff_texts),
             figures_router(pool, gate, staff_texts, board, names),
         )

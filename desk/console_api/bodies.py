@@ -162,7 +162,7 @@ def conversation_body(row: Row, staff_id: int) -> ConversationBody:
     """The row for the one it was read for."""
     relation = row.relation_to(staff_id)
     values = asdict(row)
-    del values["mine_once"]
+    del values["mine_once"], values["rasa_sender"]
     values["owner"] = values.pop("owner_kind")
     if relation != "own":
         values["last_text"] = None

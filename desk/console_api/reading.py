@@ -20,10 +20,12 @@ class Row:
     """A conversation in a list. `mine_once`: the one who asks has had it. `changed` grows with every event.
 
     `last_text` is what was said last. `promised_seconds`: the wait that the patient was told.
+    `rasa_sender` is the conversation's name in the clinic's core.
     """
 
     id: UUID
     channel: str
+    rasa_sender: str
     owner_kind: OwnerKind
     operator_id: int | None
     operator_name: str | None
@@ -58,9 +60,9 @@ class Row:
 
 
 _ROWS = """
-SELECT c.id, c.channel, c.owner_kind, c.operator_id, s.name AS operator_name, c.version, c.priority, c.reason,
-       c.topic, c.last_seq, c.queued_at, c.assigned_at, c.accepted_at, c.first_reply_at, c.waiting_since,
-       c.last_patient_at, c.snoozed_until, c.closed_at, h.promised_seconds,
+SELECT c.id, c.channel, c.rasa_sender, c.owner_kind, c.operator_id, s.name AS operator_name, c.version,
+       c.priority, c.reason, c.topic, c.last_seq, c.queued_at, c.assigned_at, c.accepted_at,
+       c.first_reply_at, c.waiting_since, c.last_patient_at, c.snoozed_until, c.closed_at, h.promised_seconds,
        m.author AS last_author, left(m.text, 160) AS last_text,
        COALESCE((SELECT max(e.id) FROM desk.conversation_event e WHERE e.conversation_id = c.id), 0)
          AS changed,

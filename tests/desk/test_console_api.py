@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from datetime import UTC, datetime
 
 import httpx
 import pytest_asyncio
 
+from desk.app import Desk
+from desk.appointments import Choice, Choices, Done, Found, Free
 from desk.conversations import ownership
 from desk.database import connect
+from desk.settings import Settings
+from tests.desk.fake_rasa import serving
+from tests.desk.guard import Guard
 from tests.desk.staff import Browser, add_account, finish_all, held, queued, stay
 
 
@@ -255,3 +261,81 @@ async def test_wrong_bodies(come, connection):
     for name, body in wrong:
         refused = await step(anna, state, name, **body)
         assert (refused.status_code, refused.json()["error"]) == (422, "invalid"), (name, body)
+
+
+class Clinic:
+    """Appointments that end as a test wants, and remember who asked."""
+
+    def __init__(self) -> None:
+        self.outcome = "booked"
+        self.calls: list[tuple[object, ...]] = []
+
+    def choices(self):
+        return Choices((Choice("ent", "ЛОР"),), (), (Choice("b1", "Ленинский"),))
+
+    def search(self, sender, wanted):
+        self.calls.append(("search", sender, wanted))
+        start = datetime(2026, 11, 24, 10, tzinfo=UTC)
+        free = Free("x.y", start, 30, "d1", "Берёзова Анна", "ent", "b1", "Ленинский", "Садовая, 1", None)
+        return Found((free,), ("b2",))
+
+    def book(self, sender, offer, patient, consent, key, allow_double):
+        self.calls.append(("book", sender, str(patient.name), consent, key))
+        return Done(self.outcome, 7, "007")
+
+    def visits(self, sender):
+        return None
+
+    def cancel(self, sender, booking_id, key):
+        self.calls.append(("cancel", sender, booking_id, key))
+        return Done("not_proved")
+
+    def move(self, sender, booking_id, offer, key):
+        raise AssertionError("nobody moves here")
+
+
+async def test_an_operator_books_in_the_patients_conversation(
+    desk_database, texts, rasa, tmp_path, connection, rows
+):
+    clinic = Clinic()
+    settings = Settings(
+        _env_file=None, database_url=desk_database, rasa_url=rasa.url, web_dir=tmp_path, desk_pool_size=4
+    )
+    anna, login = add_account(desk_database)
+    stay(desk_database, anna)
+    state = await held(connection, anna)
+    async with serving(Desk(settings, texts, Guard(), None, appointments=clinic).app) as url:
+        browser = Browser(url)
+        await browser.login(login)
+        path = f"/api/conversations/{state.id}"
+        assert (await browser.call("GET", "/api/catalogue")).json()["branches"] == [
+            {"id": "b1", "name": "Ленинский"}
+        ]
+        days = "since=2026-11-24&until=2026-11-25"
+        assert (await browser.call("GET", f"{path}/slots?{days}")).status_code == 422
+        found = (await browser.call("GET", f"{path}/slots?{days}&specialty=ent")).json()
+        assert (found["free"][0]["offer"], found["silent_branches"]) == ("x.y", ["b2"])
+        patient = {"surname": "Берёзов", "given": "Илья", "phone": "+79161234567", "birth_date": "1985-03-02"}
+        body = {"offer": "x.y", "patient": patient, "consent": "personal_data", "key": "key-00001"}
+        done = (await browser.call("POST", f"{path}/visits", body)).json()
+        assert (done["outcome"], done["number"]) == ("booked", "007") and "записан" in done["message"]
+        clinic.outcome = "unknown"
+        unknown = (await browser.call("POST", f"{path}/visits", body)).json()
+        assert "записан" not in unknown["message"]
+        assert (await browser.call("GET", f"{path}/visits")).json() == {"proved": False, "visits": []}
+        refused = await browser.call("POST", f"{path}/visits/7/cancel", {"key": "key-00002"})
+        assert refused.json()["outcome"] == "not_proved"
+        await browser.close()
+    assert clinic.calls[1] == ("book", state.rasa_sender, "Берёзов Илья", "personal_data", "key-00001")
+    log = rows("SELECT action, details FROM desk.audit WHERE object_id = %s ORDER BY id", str(state.id))
+    assert [row["action"] for row in log] == [
+        "visit.book",
+        "visit.book.done",
+        "visit.book",
+        "visit.book.done",
+        "visits.view",
+        "visit.cancel",
+        "visit.cancel.done",
+    ]
+    assert log[1]["details"] == {"outcome": "booked", "booking_id": 7}
+    assert "Берёзов" not in str(log)
