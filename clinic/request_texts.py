@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -12,7 +13,8 @@ from clinic.ledger import Booking
 from clinic.visit_facts import VisitFacts
 
 TEXTS = Path(__file__).parent / "requests.yml"
-_KEYS = ("clash", "unclear", "cancel_unclear", "doctor_unknown")
+_WAIT_WORDS = ("number", "first", "last")
+_KEYS = ("wait_list", "any_day", "clash", "unclear", "cancel_unclear", "doctor_unknown")
 _WORDS = ("patient", "phone", "doctor", "branch", "day", "time", "number")
 
 
@@ -26,6 +28,7 @@ class RequestTexts:
 
     by_topic: Mapping[str, str]
     doctor_unknown: str
+    any_day: str
 
     def summary(self, topic: str, booking: Booking, facts: VisitFacts) -> str:
         """The request about `booking`: everything a person needs to act without asking."""
@@ -40,6 +43,11 @@ class RequestTexts:
             number=booking.number,
         )
 
+    def wait_list(self, number: str, first: date | None, last: date | None) -> str:
+        """What staff of the clinic read beside an entry of their own wait list."""
+        days = (f"{day:%d.%m.%Y}" if day else self.any_day for day in (first, last))
+        return self.by_topic["wait_list"].format(**dict(zip(_WAIT_WORDS, (number, *days), strict=True)))
+
 
 def load_request_texts(path: Path = TEXTS) -> RequestTexts:
     """Reads the templates. Raises `RequestTextsError` naming a missing, unknown or broken one."""
@@ -49,8 +57,9 @@ def load_request_texts(path: Path = TEXTS) -> RequestTexts:
     texts = {key: str(template).strip() for key, template in data.items()}
     for key, template in texts.items():
         try:
-            template.format(**dict.fromkeys(_WORDS, ""))
+            template.format(**dict.fromkeys(_WAIT_WORDS if key == "wait_list" else _WORDS, ""))
         except (KeyError, ValueError, IndexError) as error:
-            allowed = ", ".join(f"{{{word}}}" for word in _WORDS)
+            words = _WAIT_WORDS if key == "wait_list" else _WORDS
+            allowed = ", ".join(f"{{{word}}}" for word in words)
             raise RequestTextsError(f"{path}: {key}: bad template ({error}); allowed: {allowed}") from error
-    return RequestTexts(texts, texts.pop("doctor_unknown"))
+    return RequestTexts(texts, texts.pop("doctor_unknown"), texts.pop("any_day"))

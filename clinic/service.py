@@ -20,6 +20,7 @@ from clinic.identity import Identity
 from clinic.ledger import Booking
 from clinic.offers import Offers, choose
 from clinic.outcomes import Settled
+from clinic.registry_list import RegistryList
 from clinic.request_texts import RequestTexts, load_request_texts
 from clinic.requests import Requests, StoredRequest
 from clinic.search import HORIZON_DAYS, Search, SlotQuery, wished_days
@@ -197,7 +198,7 @@ def open_clinic(
         identity=identity,
         visits=Visits(engine, bookings, bookings.steps, identity, clock, pool),
         requests=Requests(engine),
-        waitlist=WaitList(engine),
+        waitlist=WaitList(engine, RegistryList(mis, directory, load_request_texts(), clock)),
         consents=Consents(engine),
         clock=clock,
         calendar_texts=load_texts(),

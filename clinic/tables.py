@@ -169,6 +169,8 @@ wait_entry = sa.Table(
     sa.Column("birth_date", sa.Date),
     _moment("created_at", nullable=False),
     _moment("ended_at"),
+    sa.Column("mis_branch", sa.Text),
+    sa.Column("mis_id", sa.Text),
     sa.CheckConstraint(
         "state IN ('waiting', 'offered', 'booked', 'left', 'expired')", name="wait_entry_state"
     ),

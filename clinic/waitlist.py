@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import Engine, RowMapping
@@ -57,11 +57,20 @@ class WaitEntry:
         return str(self.id)
 
 
-class WaitList:
-    """Thread-safe."""
+class TheirList(Protocol):
+    """The wait list of the MIS; see `clinic.registry_list.RegistryList`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def tell(self, entry: WaitEntry) -> tuple[str, str] | None: ...
+
+    def withdraw(self, branch_id: str, mis_id: str) -> None: ...
+
+
+class WaitList:
+    """Thread-safe. A new entry is told to `theirs` once, and withdrawn there when the patient leaves."""
+
+    def __init__(self, engine: Engine, theirs: TheirList | None = None) -> None:
         self._engine = engine
+        self._theirs = theirs
 
     def join(
         self,
@@ -103,14 +112,27 @@ class WaitList:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
             query = sa.select(wait_entry).where(wait_entry.c.state == "waiting", *same)
             row = connection.execute(query).mappings().first()
+            made = None
             if row is None:
                 statement = insert(wait_entry).values(values)
                 statement = statement.on_conflict_do_nothing(index_elements=["request_key"])
-                row = connection.execute(statement.returning(wait_entry)).mappings().first()
+                row = made = connection.execute(statement.returning(wait_entry)).mappings().first()
             if row is None:
                 first = sa.select(wait_entry).where(wait_entry.c.request_key == request_key)
                 row = connection.execute(first).mappings().one()
-        return _entry(row)
+        entry = _entry(row)
+        if made is not None:
+            self._tell(entry)
+        return entry
+
+    def _tell(self, entry: WaitEntry) -> None:
+        """Outside of the transaction: nobody waits for a slow MIS with a lock in hand."""
+        told = None if self._theirs is None else self._theirs.tell(entry)
+        if told is None:
+            return
+        values = {"mis_branch": told[0], "mis_id": told[1]}
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(wait_entry).where(wait_entry.c.id == entry.id).values(values))
 
     def entries(self, conversation_id: str, proved_phone: str | None = None) -> list[WaitEntry]:
         """What still waits, oldest first: of this conversation, and of a phone that was proved in it."""
@@ -132,8 +154,12 @@ class WaitList:
         """Take an entry off the list. False when it did not wait any more."""
         still = (wait_entry.c.id == entry_id, wait_entry.c.state.in_(("waiting", "offered")))
         gone = sa.update(wait_entry).where(*still).values(state="left", ended_at=now)
+        gone = gone.returning(wait_entry.c.mis_branch, wait_entry.c.mis_id)
         with self._engine.begin() as connection:
-            return connection.execute(gone).rowcount == 1
+            left = connection.execute(gone).first()
+        if left is not None and left.mis_id is not None and self._theirs is not None:
+            self._theirs.withdraw(left.mis_branch, left.mis_id)
+        return left is not None
 
 
 def _entry(row: RowMapping) -> WaitEntry:

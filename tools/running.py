@@ -68,9 +68,9 @@ class System:
         return [row for row in self.all_visits() if row["status"] in (1, 2)]
 
     def all_visits(self) -> list[dict[str, object]]:
-        """The same with what was cancelled and what is over."""
+        """The same with what was cancelled and what is over; places on the wait list are no visits."""
         rows: list[dict[str, object]] = httpx.get(f"{self.sandbox}/sandbox/visits", timeout=10).json()
-        return rows
+        return [row for row in rows if row["state"] != "wait_list"]
 
 
 def free_port() -> int:

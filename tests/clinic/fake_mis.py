@@ -67,6 +67,7 @@ class FakeMis:
     entries: dict[str, Entry] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     cards: list[Patient] = field(default_factory=list)
+    callbacks: dict[str, CallbackRequest] = field(default_factory=dict)
     waiting: threading.Event | None = None
     lax: bool = False
 
@@ -168,6 +169,8 @@ class FakeMis:
 
     def cancel(self, branch_id: str, visit_id: str, reason: str = "") -> None:
         fault = self._start("cancel", branch_id)
+        if self.callbacks.pop(visit_id, None) is not None:
+            return
         with self._lock:
             if self.entries[visit_id].status in (VisitStatus.CAME, VisitStatus.MISSED):
                 raise MisRefused("it is over")
@@ -176,8 +179,11 @@ class FakeMis:
         self._end(fault)
 
     def request_callback(self, request: CallbackRequest) -> str:
-        self._read("request_callback", request.branch_id)
-        return "callback-1"
+        fault = self._start("request_callback", request.branch_id)
+        stored = f"callback-{len(self.callbacks) + 1}"
+        self.callbacks[stored] = request
+        self._end(fault)
+        return stored
 
     def booked(self) -> list[Entry]:
         """What stands in the MIS as a visit."""
