@@ -12,6 +12,7 @@ A scenario is YAML:
         again: true                             # …tapped twice
       - tap_old: Терапевт                       # a button of an earlier reply
       - sandbox: {post: /sandbox/faults, json: {…}}   # change the MIS beside the patient
+      - sandbox: {delete: /sandbox/faults}            # all is well again
       - silence: 10800                          # seconds in which the patient writes nothing
       - count_from: true                        # messages are counted from this step on
       - visits: 1                               # visits in the MIS with the scenario's own phone
@@ -26,8 +27,7 @@ With `rows` the scenario is played once for each of them, and `{key}` in its ste
       - requests: [{kind: privacy}]           # all requests for people, oldest first, with these columns
         waiting: []                             # what still stands in the wait list
 
-`{phone}`, `{name}`, `{birth}` stand for an invented patient that no other scenario has; `{chosen}` in
-`sandbox` for the slot behind the tapped offer.
+`{phone}`, `{name}`, `{birth}` stand for an invented patient that no other scenario has.
 """
 
 from __future__ import annotations
@@ -179,7 +179,10 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
         pass_silence(patient.system, patient.sender, step["silence"])
     elif "sandbox" in step:
         call = step["sandbox"]
-        answer = httpx.post(f"{patient.system.sandbox}{call['post']}", json=call.get("json"), timeout=10)
+        method = "DELETE" if "delete" in call else "POST"
+        body = {name: _fill(value, patient) for name, value in call.get("json", {}).items()}
+        url = f"{patient.system.sandbox}{call.get('delete') or call['post']}"
+        answer = httpx.request(method, url, json=body or None, timeout=10)
         assert answer.status_code < 300, answer.text
     for what in ("requests", "waiting"):
         if what in step:
@@ -215,7 +218,10 @@ def _book(patient: Patient, wish: str) -> None:
     assert BOOKED in patient.said, f"«{BOOKED}» is missing"
 
 
-def _fill(text: str, patient: Patient) -> str:
+def _fill(text: Any, patient: Patient) -> Any:
+    """A text with its places filled; what is no text stays as it is."""
+    if not isinstance(text, str):
+        return text
     known = {**patient.row} | {
         "phone": patient.phone,
         "name": patient.name,
