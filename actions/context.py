@@ -325,9 +325,10 @@ class Context:
         )
         return stored.number
 
-    def when_operator_answers(self) -> str:
+    def when_operator_answers(self, tracker: Tracker) -> str:
         zone = ZoneInfo(self.settings.default_timezone)
-        return self.speech.request_words.when_answered(self.clock().astimezone(zone).time())
+        away = (tracker.latest_message.get("metadata") or {}).get("people") == "away"
+        return self.speech.request_words.when_answered(self.clock().astimezone(zone).time(), away)
 
 
 def _details(draft: Draft) -> dict[str, object]:

@@ -33,5 +33,5 @@ class ActionCallOperator(SafeAction):
         number = await self.context.store_request(
             "operator", tracker, Draft(tracker), about, topic=topic.id if topic else ""
         )
-        say("utter_operator_called", number=number, when=self.context.when_operator_answers())
+        say("utter_operator_called", number=number, when=self.context.when_operator_answers(tracker))
         return []

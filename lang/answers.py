@@ -18,6 +18,7 @@ FACTS = (
     "name", "city", "address", "metro", "hours", "today", "holidays", "phone", "parking", "way", "landmark",
     "access",
 )  # fmt: skip
+_PARTS = re.compile(r"[,.;?!]|\b(?:и|а также|а)\b", re.IGNORECASE)
 _WHAT = re.compile(r"(specialty|service):[a-z][a-z0-9_]*")
 _RESPONSE = re.compile(r"utter_[a-z_]+")
 # A phrase is a list of words, a word the set of its normal forms.
@@ -73,6 +74,11 @@ class Answers:
         """What is asked about a branch; None when no word of any fact is in the text."""
         said = words_said(text)
         return next((fact for fact in self.facts.values() if matches(fact.phrases, said)), None)
+
+    def all_facts(self, text: str) -> tuple[BranchFact, ...]:
+        """What each part of the text asks about a branch, in its order: «до скольки и есть ли парковка»."""
+        asked = [self.fact(part) for part in _PARTS.split(text)]
+        return tuple(dict.fromkeys(fact for fact in asked if fact is not None))
 
 
 def load_answers(path: Path, topics: Collection[str]) -> Answers:

@@ -29,12 +29,15 @@ class RequestWords:
     closes: time
     now: str
     later: str
+    away: str
     kinds: Mapping[str, str]
     deadlines: Mapping[str, str]
     _lines: Mapping[str, str]
 
-    def when_answered(self, moment: time) -> str:
-        """When a person will look, said at `moment` of the network's clock."""
+    def when_answered(self, moment: time, away: bool = False) -> str:
+        """When a person will look, said at `moment` of the network's clock; `away`: nobody is on line."""
+        if away:
+            return self.away
         return self.now if self.opens <= moment < self.closes else self.later
 
     def summary(self, **known: str) -> str:
@@ -49,7 +52,11 @@ def load_request_words(path: Path, topics: Collection[str]) -> RequestWords:
     """Read requests.yml. Raises RequestWordsError: file, line, what is wrong, what is allowed."""
     problems = Problems()
     root = read_yaml(path, problems)
-    top = root.fields(("working_hours", "now", "later", "summary", "kinds", "deadlines")) if root else {}
+    top = (
+        root.fields(("working_hours", "now", "later", "away", "summary", "kinds", "deadlines"))
+        if root
+        else {}
+    )
     hours = top["working_hours"].fields(("opens", "closes")) if "working_hours" in top else {}
     clock = {name: _time(value) for name, value in hours.items()}
     lines = top["summary"].fields(LINES) if "summary" in top else {}
@@ -64,7 +71,14 @@ def load_request_words(path: Path, topics: Collection[str]) -> RequestWords:
     deadlines = {name: value.text() for name, value in top["deadlines"].items()} if "deadlines" in top else {}
     problems.stop_if_any(RequestWordsError)
     return RequestWords(
-        clock["opens"], clock["closes"], top["now"].text(), top["later"].text(), kinds, deadlines, texts
+        clock["opens"],
+        clock["closes"],
+        top["now"].text(),
+        top["later"].text(),
+        top["away"].text(),
+        kinds,
+        deadlines,
+        texts,
     )
 
 

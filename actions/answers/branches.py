@@ -42,12 +42,13 @@ class ActionAnswerBranches(SafeAction):
         if _is_about_an_insurer(self.context, reading):
             return await ActionAnswerInsurance(self._given).perform(say, tracker)
         tapped = next((facts.facts.get(str(mention.value)) for mention in reading.of("fact")), None)
-        fact = tapped or facts.fact(reading.meant)
+        asked = (tapped,) if tapped else facts.all_facts(reading.meant)
+        fact = asked[0] if asked else facts.fact(reading.meant)
         named = place_named(reading)
         near = None if named else self._near.find(reading.meant)
         subject = await self._subject(tracker)
         if near is not None:
-            self._say_near(say, tracker, near, fact)
+            self._say_near(say, tracker, near, asked)
         elif named is None and fact is None and reading.of("doctor"):
             await self._say_doctors(say, tracker, subject)
         elif fact is None and reading.of("service", "service_group", "specialty"):
@@ -57,7 +58,7 @@ class ActionAnswerBranches(SafeAction):
             regions = self.context.words.region_names(self.context.catalogue.regions)
             say("utter_unknown_city", name=city, cities=regions)
         elif subject.place is not None:
-            self._say_branches(say, tracker, self.context.branches_of(subject.place), fact)
+            self._say_branches(say, tracker, self.context.branches_of(subject.place), asked)
         else:
             self._say_all(say, reading, fact)
         return remember(self.context, tracker, subject)
@@ -73,21 +74,21 @@ class ActionAnswerBranches(SafeAction):
         except DirectoryUnavailable:
             return Subject(place=place_named(read(tracker)))
 
-    def _say_near(self, say: Say, tracker: Tracker, near: NearPlace, fact: BranchFact | None) -> None:
+    def _say_near(self, say: Say, tracker: Tracker, near: NearPlace, asked: Sequence[BranchFact]) -> None:
         branch = self.context.catalogue.branches[near.branch]
-        line = self._line(branch, fact)
+        line = self._line(branch, asked)
         say("utter_branch_near", buttons=self._book(tracker, [branch.id]), place=near.name, line=line)
 
     async def _say_doctors(self, say: Say, tracker: Tracker, subject: Subject) -> None:
         doctors = await doctors_of(self.context, subject)
         branches = list(dict.fromkeys(branch for doctor in doctors for branch in doctor.branch_ids))
-        self._say_branches(say, tracker, branches, None)
+        self._say_branches(say, tracker, branches, ())
 
     def _say_branches(
-        self, say: Say, tracker: Tracker, branch_ids: Sequence[str], fact: BranchFact | None
+        self, say: Say, tracker: Tracker, branch_ids: Sequence[str], asked: Sequence[BranchFact]
     ) -> None:
         shown = branch_ids[:MOST_BRANCHES]
-        lines = [self._line(self.context.catalogue.branches[branch], fact) for branch in shown]
+        lines = [self._line(self.context.catalogue.branches[branch], asked) for branch in shown]
         say("utter_branches", buttons=self._book(tracker, shown), lines="\n\n".join(lines))
 
     def _say_all(self, say: Say, reading: Reading, fact: BranchFact | None) -> None:
@@ -125,7 +126,7 @@ class ActionAnswerBranches(SafeAction):
             for branch in branch_ids
         ]
 
-    def _line(self, branch: BranchFacts, fact: BranchFact | None) -> str:
+    def _line(self, branch: BranchFacts, asked: Sequence[BranchFact]) -> str:
         words = self.context.words
         now = self.context.clock().astimezone(self.context.branch_zone(branch.id))
         known = {
@@ -142,8 +143,9 @@ class ActionAnswerBranches(SafeAction):
             "landmark": branch.landmark,
             "access": branch.access,
         }
-        if fact is not None and all(known[need] for need in fact.needs):
-            return fact.line.format(**known)
+        told = [fact.line.format(**known) for fact in asked if all(known[need] for need in fact.needs)]
+        if told:
+            return "\n".join(told)
         metro = words.labels["metro_part"].format(metro=known["metro"]) if branch.metro else ""
         return str(words.labels["branch_line"].format(**{**known, "metro": metro}))
 

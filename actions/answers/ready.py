@@ -50,7 +50,7 @@ async def give(
         values["number"] = await context.store_request(
             kind, tracker, Draft(tracker), about, topic=topic, details=details
         )
-        values["when"] = context.when_operator_answers()
+        values["when"] = context.when_operator_answers(tracker)
     buttons = None
     if answer.then == "book" and not busy(tracker):
         what = {"what": answer.what} if answer.what else {}

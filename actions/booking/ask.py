@@ -164,7 +164,7 @@ class AskConsent(Question):
         settings = self.context.settings
         kind = _CONSENTS.get(Draft(tracker).whom.document)
         if response == self.response and Draft(tracker).callback:
-            response = "utter_callback_consent"
+            response = "utter_waitlist_consent" if Draft(tracker).waits else "utter_callback_consent"
         elif kind is not None:
             response = f"utter_consent_for_{kind}{response.removeprefix(self.response)}"
         say(response, version=settings.consent_version, link=self.context.words.consent_link)

@@ -181,7 +181,7 @@ class ActionBookVisit(SafeAction):
 
     async def _callback(self, say: Say, draft: Draft, tracker: Tracker) -> Events:
         number = await self.context.store_request("callback", tracker, draft)
-        when = self.context.when_operator_answers()
+        when = self.context.when_operator_answers(tracker)
         if draft.what is None:
             say("utter_callback_stored_plain", number=number, when=when)
         else:

@@ -108,6 +108,19 @@ def test_what_is_asked_of_a_branch(answers: Answers, text: str, fact: str | None
     assert found is None or set(found.needs) <= set(FACTS)
 
 
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("до скольки работает филиал и есть ли парковка", ["hours", "parking"]),
+        ("как дойти от метро", ["way"]),
+        ("какой телефон, где припарковаться?", ["phone", "parking"]),
+        ("адрес скиньте", []),
+    ],
+)
+def test_all_that_is_asked_of_a_branch(answers: Answers, text: str, facts: list[str]) -> None:
+    assert [fact.id for fact in answers.all_facts(text)] == facts
+
+
 FACT = "branch_facts: {}"
 
 
