@@ -20,7 +20,7 @@ A scenario is YAML:
       - books: к терапевту в москве ближайшее   # a whole booking, from this message to «Вы записаны»
       - code: right                             # the code that was sent by SMS last; `wrong` for another
       - mis: [cancelled, booked]                # states of this patient's visits in the MIS, oldest first
-      - ledger: [cancelled, confirmed]          # the same in our ledger, without times that were let go
+      - ledger: [cancelled, confirmed]          # the same in our ledger, without times let go or only held
 
 With `rows` the scenario is played once for each of them, and `{key}` in its steps stands for the row's value.
 
@@ -195,7 +195,7 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
         states = patient.states()
         assert states == step["mis"], f"in the MIS: {states}"
     if "ledger" in step:
-        states = ledger_states(patient.system, patient.phone)
+        states = ledger_states(patient.system, patient.phone, patient.sender)
         assert states == step["ledger"], f"in the ledger: {states}"
     if "visits" in step:
         found = patient.visits()

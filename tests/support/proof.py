@@ -23,13 +23,17 @@ def sent_code(system: System, phone: str) -> str:
     return found.group()
 
 
-def ledger_states(system: System, phone: str) -> list[str]:
-    """States of the bookings of `phone`, oldest first, without those that never became a visit."""
+def ledger_states(system: System, phone: str, sender: str) -> list[str]:
+    """States of the bookings of `phone` or of the conversation of `sender`, oldest first.
+
+    Times that were let go, or are only held, are left out.
+    """
     lines = (system.var_dir / "postgres" / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     port, folder = lines[3].strip(), lines[4].strip()
     with psycopg.connect(host=folder, port=port, user="postgres", dbname="maria") as connection:
         rows = connection.execute(
-            "SELECT state FROM clinic.booking WHERE phone = %s AND state <> ALL(%s) ORDER BY id",
-            (phone, list(_LET_GO)),
+            "SELECT state FROM clinic.booking WHERE state <> ALL(%s) AND (phone = %s OR conversation_id IN"
+            " (SELECT rasa_sender FROM desk.conversation WHERE external_id = %s)) ORDER BY id",
+            (list(_LET_GO), phone, sender),
         )
         return [row[0] for row in rows]
