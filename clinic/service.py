@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +32,9 @@ from clinic.visits import Visits
 from clinic.waitlist import WaitList
 from lang.catalogue import Catalogue
 from mis.deadline import seconds_left
-from mis.port import Mis, Reference
+from mis.port import Mis, MisError, Reference
+
+log = logging.getLogger(__name__)
 
 SEARCH_SECONDS = 4.0
 CLASHES_LOOKED_FOR = timedelta(hours=1)
@@ -61,6 +64,7 @@ class Clinic:
     pool: ThreadPoolExecutor
     engine: Engine
     request_texts: RequestTexts = field(default_factory=load_request_texts)
+    mis: Mis | None = None
     directory_pool: ThreadPoolExecutor | None = None
 
     def find_offers(self, query: SlotQuery, seconds: float = SEARCH_SECONDS) -> Offers:
@@ -87,6 +91,24 @@ class Clinic:
         Raises `DirectoryUnavailable` when nothing is known about the network yet.
         """
         self.search.look_ahead(query, wished_days(query.wish, self._today(query)))
+
+    def policy_found(self, booking_id: int, policy: str | None) -> bool | None:
+        """Whether the base has the policy of the booking's patient in force on the day of the visit.
+
+        `None` when nobody can say so: there is no number, the MIS checks no policies, or it did not answer.
+        What the policy pays for is not known in any case.
+        """
+        if self.mis is None or policy is None or not self.mis.capabilities.checks_insurance:
+            return None
+        booking = self.bookings.get(booking_id)
+        if booking.patient is None:
+            return None
+        slot = booking.slot
+        try:
+            return self.mis.policy_found(slot.branch_id, booking.patient, policy, slot.start.date())
+        except MisError as error:
+            log.warning("a policy could not be looked up: %s", type(error).__name__)
+            return None
 
     def visit_facts(self, booking_id: int) -> VisitFacts:
         """Facts of a booking for texts. Raises `UnknownBooking`."""
@@ -204,5 +226,6 @@ def open_clinic(
         calendar_texts=load_texts(),
         pool=pool,
         engine=engine,
+        mis=mis,
         directory_pool=directory_pool,
     )

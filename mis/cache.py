@@ -155,6 +155,9 @@ class CachedMis:
     def patients_of(self, phone: str) -> Sequence[Patient]:
         return self._mis.patients_of(phone)
 
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        return self._mis.policy_found(branch_id, patient, policy, on)
+
     def hold(self, slot: Slot) -> Hold:
         return self._writing(slot.branch_id, lambda: self._mis.hold(slot))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
+from mis import fhir_people as people
 from mis import fhir_resources as fhir
 from mis.fhir_listing import visit_of
 from mis.fhir_resources import SYSTEM, Resource
@@ -45,7 +46,12 @@ from mis.umc import Spellings
 log = logging.getLogger(__name__)
 
 CAPABILITIES = Capabilities(
-    holds=True, returns_visit_id=True, finds_patient=True, lists_visits=True, wait_list=True
+    holds=True,
+    returns_visit_id=True,
+    finds_patient=True,
+    lists_visits=True,
+    checks_insurance=True,
+    wait_list=True,
 )
 
 _DIRECTORY_AGE = timedelta(minutes=30)
@@ -146,7 +152,7 @@ class Fhir:
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
         """Their Appointments in the branch that are not cancelled."""
         branch = self._branches[branch_id]
-        patients = self._known_patients(branch_id, patient)
+        patients = people.known_patients(self._transport, branch_id, patient)
         if not patients:
             return ()
         place = self._place(branch)
@@ -165,10 +171,10 @@ class Fhir:
         return [visit for visit in found if visit is not None and begin <= visit.slot.start < end]
 
     def patients_of(self, phone: str) -> Sequence[Patient]:
-        any_branch = next(iter(self._branches))
-        found = self._transport.search("Patient", any_branch, [("phone", ",".join(fhir.phones(phone)))])
-        known = (fhir.patient_of(resource, phone) for resource in found)
-        return tuple(dict.fromkeys(patient for patient in known if patient is not None))
+        return people.patients_of(self._transport, next(iter(self._branches)), phone)
+
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        return people.policy_found(self._transport, branch_id, patient, policy, on)
 
     def hold(self, slot: Slot) -> Hold:
         """Win the Slot that has the time. When the answer is lost, our mark on the Slot proves it ours."""
@@ -332,19 +338,10 @@ class Fhir:
     def _patient(self, branch_id: str, patient: Patient) -> str:
         """The patient's id in the base, where they are registered now if they were not."""
         with before_writing():
-            known = self._known_patients(branch_id, patient)
+            known = people.known_patients(self._transport, branch_id, patient)
         if known:
             return known[0]
         return str(self._transport.create(fhir.new_patient(patient), branch_id)["id"])
-
-    def _known_patients(self, branch_id: str, patient: Patient) -> list[str]:
-        """Ids of the patient's records in the base, in a fixed order."""
-        asked = [
-            ("birthdate", patient.birth_date.isoformat()),
-            ("family", ",".join(fhir.spellings(patient.name.surname))),
-        ]
-        found = self._transport.search("Patient", branch_id, asked)
-        return sorted(str(one["id"]) for one in found if fhir.is_patient(one, patient))
 
     def _forestalled(self, branch_id: str, visit_id: str, slot_id: str, slot: Resource) -> list[Resource]:
         """Take the place of an Appointment that may still be on its way: then it cannot be made any more.

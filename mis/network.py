@@ -72,6 +72,9 @@ class NetworkMis:
         """Over all bases, each person once."""
         return tuple(dict.fromkeys(patient for mis in self._all for patient in mis.patients_of(phone)))
 
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        return self._by_branch[branch_id].policy_found(branch_id, patient, policy, on)
+
     def hold(self, slot: Slot) -> Hold:
         return self._by_branch[slot.branch_id].hold(slot)
 

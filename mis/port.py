@@ -298,6 +298,14 @@ class Mis(Protocol):
         """
         ...
 
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        """Whether the base has a policy of this number that is the patient's and in force on the day.
+
+        It says nothing of what the policy pays for. `None` when the base does not know the patient. Needs
+        `checks_insurance`; an adapter without it raises `MisUnavailable`.
+        """
+        ...
+
     def hold(self, slot: Slot) -> Hold: ...
 
     def book(self, hold: Hold, patient: Patient, service_ids: Sequence[str] = (), comment: str = "") -> Visit:

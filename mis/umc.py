@@ -148,6 +148,9 @@ class Umc:
     def patients_of(self, phone: str) -> Sequence[Patient]:
         raise MisUnavailable("BIT.UMC has no operation that finds a patient")
 
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        raise MisUnavailable("BIT.UMC has no operation that checks a policy")
+
     def hold(self, slot: Slot) -> Hold:
         branch = self._branch(slot.branch_id)
         taken_at = self._clock()

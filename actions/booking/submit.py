@@ -121,9 +121,13 @@ class ActionBookVisit(SafeAction):
         if draft.insurer is None:
             return None
         details = {"booking_id": booking_id, "insurer": draft.insurer, "policy": draft.policy}
+        clinic = self.context.clinic
         try:
+            found = await asyncio.to_thread(clinic.policy_found, booking_id, draft.policy)
+            if found is not None:
+                details["policy_found"] = found
             stored = await asyncio.to_thread(
-                self.context.clinic.requests.store,
+                clinic.requests.store,
                 "insurance",
                 conversation,
                 self.context.clock(),

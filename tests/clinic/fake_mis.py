@@ -67,6 +67,7 @@ class FakeMis:
     entries: dict[str, Entry] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     cards: list[Patient] = field(default_factory=list)
+    policies: set[str] = field(default_factory=set)
     callbacks: dict[str, CallbackRequest] = field(default_factory=dict)
     waiting: threading.Event | None = None
     lax: bool = False
@@ -131,6 +132,10 @@ class FakeMis:
     def patients_of(self, phone: str) -> Sequence[Patient]:
         self._read("patients_of", "")
         return [card for card in self.cards if card.phone == phone]
+
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        self._read("policy_found", branch_id)
+        return policy in self.policies
 
     def hold(self, slot: Slot) -> Hold:
         fault = self._start("hold", slot.branch_id)

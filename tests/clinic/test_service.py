@@ -29,7 +29,7 @@ from tests.clinic.conftest import NOW, Clock, patient
 from tests.clinic.fake_mis import FakeMis, FakeReference
 from tests.clinic.network import catalogue, doctor, service, window
 
-ALL_REQUESTS = "{{clash: '{0}', unclear: x, cancel_unclear: x, doctor_unknown: x}}"
+ALL_REQUESTS = "{{clash: '{0}', unclear: x, cancel_unclear: x, doctor_unknown: x, wait_list: x, any_day: x}}"
 
 
 @pytest.fixture
@@ -229,3 +229,29 @@ def test_bad_calendar_texts_are_named(tmp_path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(CalendarTextsError, match=r"calendar\.yml"):
         load_texts(path)
+
+
+@pytest.mark.parametrize(
+    ("able", "fault", "policies", "found"),
+    [
+        (True, "", {"77"}, True),
+        (True, "", set(), False),
+        (True, "down", {"77"}, None),
+        (False, "", {"77"}, None),
+    ],
+)
+def test_a_policy_is_looked_up_only_where_the_mis_can(
+    clinic: Clinic, mis: FakeMis, able: bool, fault: str, policies: set[str], found: bool | None
+) -> None:
+    mis.capabilities = Capabilities(holds=True, returns_visit_id=True, checks_insurance=able)
+    mis.policies = policies
+    mis.faults["policy_found"] = [fault]
+    first = clinic.find_offers(SlotQuery(now=NOW, specialty="ent", branch_ids=("b1",))).items[0]
+    kept = clinic.bookings.hold("c1", first.slot, first.service_ids, "turn-1")
+    assert isinstance(kept, Held)
+    booking_id = kept.booking_id
+    assert clinic.policy_found(booking_id, "77") is None, "nobody is booked yet"
+    clinic.bookings.confirm(booking_id, patient(), "v1")
+    assert clinic.policy_found(booking_id, None) is None
+    assert clinic.policy_found(booking_id, "77") is found
+    assert ("policy_found" in mis.calls) is able

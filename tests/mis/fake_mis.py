@@ -84,6 +84,10 @@ class FakeMis:
         self._called("patients_of")
         return ()
 
+    def policy_found(self, branch_id: str, patient: Patient, policy: str, on: date) -> bool | None:
+        self._called(f"policy_found {branch_id}")
+        return None
+
     def hold(self, slot: Slot) -> Hold:
         self._called(f"hold {slot.branch_id}")
         return Hold(HOLD_ID, slot, NOW)

@@ -496,3 +496,42 @@ def test_cards_with_a_phone_are_found(base: contract.Fhir, written: str) -> None
     )
     assert base.mis.patients_of(PATIENT.phone) == (PATIENT,)
     assert base.mis.patients_of("+79990000000") == ()
+
+
+@pytest.mark.parametrize(
+    ("coverage", "found"),
+    [
+        ({}, True),
+        ({"subscriberId": "77-1234 AB"}, True),
+        ({"subscriberId": "", "identifier": [{"value": "771234ab"}]}, True),
+        ({"subscriberId": "99"}, False),
+        ({"status": "cancelled"}, False),
+        ({"period": {"start": "2020-01-01", "end": "2999-12-31"}}, True),
+        ({"period": {"end": "2020-01-01"}}, False),
+        ({"period": {"start": "2999"}}, False),
+    ],
+)
+def test_a_policy_is_found_by_its_number_and_time(
+    base: contract.Fhir, slot: Slot, coverage: dict[str, Any], found: bool
+) -> None:
+    day = slot.start.date()
+    assert base.mis.policy_found(slot.branch_id, PATIENT, "771234AB", day) is None
+    name = [{"family": PATIENT.name.surname, "given": [PATIENT.name.given, PATIENT.name.patronymic]}]
+    card = base.network.post(
+        "Patient",
+        name=name,
+        telecom=[{"system": "phone", "value": PATIENT.phone}],
+        birthDate=PATIENT.birth_date.isoformat(),
+    )
+    assert base.mis.policy_found(slot.branch_id, PATIENT, "771234AB", day) is False
+    fields = {"status": "active", "subscriberId": "771234ab", **coverage}
+    made = base.network.post(
+        "Coverage",
+        beneficiary={"reference": f"Patient/{card['id']}"},
+        payor=[{"display": "Страховая"}],
+        **{key: value for key, value in fields.items() if value},
+    )
+    try:
+        assert base.mis.policy_found(slot.branch_id, PATIENT, "771234AB", day) is found
+    finally:
+        base.network.delete(made)
