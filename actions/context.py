@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from prometheus_client import REGISTRY
 from rasa_sdk import Tracker
 
+from actions import handover
 from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, Place, What
 from actions.past import transcript
@@ -300,7 +301,7 @@ class Context:
             summary=self.speech.request_words.summary(
                 about=about, booking=booking, said=tracker.latest_message.get("text") or "", patient=patient
             ),
-            details={**_details(draft), **(details or {})},
+            details={**_details(draft), **handover.knowledge(tracker), **(details or {})},
             request_key=f"{tracker.sender_id}:{kind}:{message}",
             topic=topic or kind,
             transcript=transcript(tracker),
@@ -326,9 +327,10 @@ class Context:
         return stored.number
 
     def when_operator_answers(self, tracker: Tracker) -> str:
+        """When a person will look; with nobody on line it is not soon."""
         zone = ZoneInfo(self.settings.default_timezone)
-        away = (tracker.latest_message.get("metadata") or {}).get("people") == "away"
-        return self.speech.request_words.when_answered(self.clock().astimezone(zone).time(), away)
+        moment = self.clock().astimezone(zone).time()
+        return self.speech.request_words.when_answered(moment, handover.away(tracker))
 
 
 def _details(draft: Draft) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions import handover
 from actions.base import Events, SafeAction, Say
 from actions.booking.draft import Draft
 from actions.past import Past
@@ -33,5 +34,8 @@ class ActionCallOperator(SafeAction):
         number = await self.context.store_request(
             "operator", tracker, Draft(tracker), about, topic=topic.id if topic else ""
         )
-        say("utter_operator_called", number=number, when=self.context.when_operator_answers(tracker))
+        if handover.here(tracker):
+            say("utter_operator_comes", number=number)
+        else:
+            say("utter_operator_called", number=number, when=self.context.when_operator_answers(tracker))
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions import handover
 from actions.base import Events, SafeAction, Say
 from actions.booking import slots
 from actions.booking.interruptions import INTERRUPTIONS
@@ -71,6 +72,9 @@ class Question(SafeAction):
         misses = int(tracker.get_slot(self.misses_slot) or 0)
         goes_on = bool(options.get("resumed"))
         resumed = goes_on or interrupted(tracker)
+        if misses >= handover.INVALID_ANSWERS and not resumed and handover.here(tracker):
+            await handover.call(self.context, say, tracker, "invalid_answers")
+            return []
         if resumed and read(tracker).intent == "bye" and not self.asks_after_farewell:
             return []
         if options.get("slot") == self.slot and not goes_on:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
-from actions import resume
+from actions import handover, resume
 from actions.answers.follow_up import answer_again, question_gone_on
 from actions.answers.subject import payload
 from actions.base import Events, SafeAction, Say
@@ -72,17 +72,23 @@ class ActionNotUnderstood(SafeAction):
         resumed = await resume.offer(self.context, say, tracker)
         if resumed is not None:
             return resumed
+        past = Past.of(tracker)
+        again = past.response in NOT_UNDERSTOOD
         if (tracker.active_loop or {}).get("name"):
+            if past.intent == "nlu_fallback" and handover.here(tracker):
+                return await handover.call(self.context, say, tracker, "misunderstood")
             say("utter_not_understood_short")
             return []
-        if Past.of(tracker).response in COMPLAINED:
+        if past.response in COMPLAINED:
             number = await self.context.store_request("complaint", tracker, Draft(tracker), topic="complaint")
             say("utter_complaint_added", number=number)
             return []
         question = question_gone_on(tracker)
         if question is not None:
             return await answer_again(self._given, say, tracker, question)
-        if Past.of(tracker).response in NOT_UNDERSTOOD:
+        if again and handover.here(tracker):
+            return await handover.call(self.context, say, tracker, "misunderstood")
+        if again:
             say("utter_not_understood_again")
             return []
         likely = self._likely(tracker)

@@ -9,6 +9,7 @@ from typing import cast
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 
+from actions import handover
 from actions.answers.buttons import busy
 from actions.answers.subject import branches_asked, command, remember, subject_of
 from actions.base import Events, SafeAction, Say
@@ -24,6 +25,7 @@ from lang.text import normalise, tokens
 
 HOME = "home"
 PRIVACY = "privacy"
+COMPLAINT = "complaint"
 MOST_LINES = 6
 _ASKING = frozenset(
     {"ли", "сколько", "какой", "какие", "какая", "как", "что", "где", "почему", "нужен", "нужна"}
@@ -37,7 +39,9 @@ async def give(
 
     Inside the booking a person is not offered but told of: a «да» answers one question.
     """
-    if answer.then == "store":
+    # Who is angry is handed over at once where somebody is there to help.
+    then = "store" if topic == COMPLAINT and handover.here(tracker) else answer.then
+    if then == "store":
         words = context.speech.request_words
         about = context.speech.topics.by_id[topic].request or ""
         kind = cast(Kind, words.kinds.get(topic, "operator"))
@@ -52,11 +56,11 @@ async def give(
         )
         values["when"] = context.when_operator_answers(tracker)
     buttons = None
-    if answer.then == "book" and not busy(tracker):
+    if then == "book" and not busy(tracker):
         what = {"what": answer.what} if answer.what else {}
         buttons = [{"title": context.words.labels["book"], "payload": command("book_visit", **what)}]
     say(answer.response, buttons=buttons, **values)
-    if answer.then == "offer":
+    if then == "offer":
         say("utter_operator_hint" if busy(tracker) else "utter_offer_operator")
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions import switching, waiting, waitlist
+from actions import handover, switching, waiting, waitlist
 from actions.base import Events, SafeAction, Say
 from actions.booking import double, family, paying, slots
 from actions.booking.draft import Draft
@@ -85,13 +85,17 @@ class ActionBookVisit(SafeAction):
             case Unknown():
                 say("utter_booking_unknown")
                 await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
+                await handover.look_into(self.context, tracker, draft, "outcome_unknown")
                 return forget_task(tracker)
             case Refused(reason="other"):
-                number = await self.context.store_request("check", tracker, draft)
+                number = await self.context.store_request(
+                    "check", tracker, draft, details={"reason": "booking_failed"}
+                )
                 say("utter_booking_refused", number=number)
                 return forget_task(tracker)
             case MisDown():
                 say("utter_booking_not_possible")
+                await handover.look_into(self.context, tracker, draft, "booking_failed")
                 return [SlotSet(slots.CONFIRMED, None)]
             case DoubleVisit(other_slot=other) if other.doctor_id == choice.doctor_id:
                 await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)

@@ -1,0 +1,160 @@
+"""While people have a conversation the bot neither reads nor speaks, whatever happens around it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.desk.conversations.staff import ANNA, store_request
+from tests.desk.fake_rasa import free_port
+
+# What a patient writes while waiting: small talk, answers that would fill slots, commands, danger, noise.
+WRITTEN = [
+    "спасибо",
+    "да",
+    "завтра утром",
+    "Петрова Анна Ивановна",
+    "8 999 123-45-67",
+    "12.05.1987",
+    "/restart",
+    "/session_start",
+    '/inform{"offer": "1"}',
+    "⁄back",
+    "",
+    "🙂",
+    "hello, I want an appointment",
+    "а" * 1500,
+    None,
+    "запишите к лору",
+    "позовите человека",
+    "болит в груди",
+    "b:AAAAAAAAAAAAAAAAAAAAAA",
+    "стоп",
+]
+
+
+@pytest.mark.parametrize("taken", [False, True], ids=["queue", "operator"])
+async def test_twenty_messages_after_the_handoff_reach_nobody_but_people(
+    open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks, rows, texts, taken,
+    record_testsuite_property,
+):  # fmt: skip
+    assert len(WRITTEN) == 20
+    async with open_desk(people=staff) as url:
+        dialogue_asks("operator")
+        chat = await open_chat(url)
+        await chat.send("позовите человека")
+        await chat.until(lambda: len(chat.said) == 2)
+        offered = [each["payload"] for each in chat.said[1]["quick_replies"]]
+        session, sender = chat.session_id, rasa.turns[0]["sender_id"]
+        mine = id_of(sender)
+        if taken:
+            await window.do("take", mine)
+            await window.say(mine, "Слушаю вас")
+            await chat.until(lambda: len(chat.said) == 4)
+    told = len(chat.said)
+    # Every process is started anew, an hour and more after the last message.
+    rows("UPDATE desk.conversation SET last_patient_at = now() - interval '90 min' WHERE id = %s", mine)
+    rows("UPDATE desk.inbox SET received_at = now() - interval '90 min' WHERE conversation_id = %s", mine)
+    limits = {"desk_message_rate": "1000 per second", "desk_address_rate": "1000 per second"}
+    async with open_desk(people=staff, desk_wait_notice=0.05, desk_answer_deadline=0.1, **limits) as url:
+        again = await open_chat(url, session, after=chat.said[-1]["seq"])
+        for number, text in enumerate(WRITTEN):
+            for _ in range(2):
+                # Each is delivered twice.
+                await again.send(text, client_msg_id=f"n{number}")
+        for payload in offered if taken else ():
+            await again.send(payload)
+        kept = rows(
+            "SELECT state, text FROM desk.inbox WHERE conversation_id = %s AND external_id LIKE 'n%%'", mine
+        )
+        state = await window.state(mine)
+        last = await open_chat(url, session, after=0)
+        history = [item for item in last.history if item["seq"] > chat.said[-1]["seq"]]
+    assert [turn["text"] for turn in rasa.turns] == ["позовите человека"]
+    assert rasa.resets == []
+    assert len(kept) == len(WRITTEN) and {row["state"] for row in kept} == {"done"}
+    said = [item for item in history if item["author"] != "patient"]
+    assert [item["kind"] for item in said] == ["red_flag", "button"], "danger, and a button nobody made"
+    assert said[0]["text"] == texts["red_flag_emergency"]
+    assert "112" in said[0]["text"]
+    assert (state.owner.kind, state.priority) == ("operator" if taken else "queue", 2)
+    assert told in (2, 4)
+    record_testsuite_property(f"silence_{state.owner.kind}", "20 messages, 0 turns of Rasa")
+
+
+async def test_what_waited_for_rasa_is_peoples_too(open_desk, rasa, open_chat, staff, window, rows, texts):
+    """Rasa is gone, three messages wait: the first calls people, the others never reach the bot."""
+    async with open_desk(people=staff, rasa_url=f"http://127.0.0.1:{free_port()}") as url:
+        chat = await open_chat(url)
+        await asyncio.gather(*(chat.send(text) for text in ("раз", "два", "три")))
+        await chat.until(lambda: any(texts["owner_handed_over"] in text for text in chat.texts))
+        session = chat.session_id
+    async with open_desk(people=staff) as url:
+        again = await open_chat(url, session)
+        await again.send("четыре")
+        [row] = rows(
+            "SELECT c.id FROM desk.conversation c JOIN desk.message m ON m.conversation_id = c.id"
+            " WHERE m.text = 'четыре'"
+        )
+        open_rows = rows(
+            "SELECT id FROM desk.inbox WHERE conversation_id = %s AND state IN ('received', 'running')",
+            row["id"],
+        )
+    assert rasa.turns == []
+    assert open_rows == []
+
+
+async def test_news_of_bookings_are_told_whoever_has_the_conversation(
+    open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks
+):
+    from desk.visits import News
+    from tests.desk.test_background import Clinic
+
+    async with open_desk(people=staff) as url:
+        dialogue_asks("operator")
+        chat = await open_chat(url)
+        await chat.send("позовите человека")
+        await chat.until(lambda: len(chat.said) == 2)
+        session, sender = chat.session_id, rasa.turns[0]["sender_id"]
+        await window.do("take", id_of(sender))
+    clinic = Clinic(sender)
+    clinic.news = {8: News(sender, 8, "booked", "Запись подтверждена.")}
+    clinic.failures = 0
+    async with open_desk(clinic, people=staff) as url:
+        again = await open_chat(url, session)
+        await again.until(
+            lambda: any("подтверждена" in each["text"] for each in [*again.said, *again.history])
+        )
+        news = [each for each in [*again.said, *again.history] if "подтверждена" in each["text"]]
+    assert {each["author"] for each in news} == {"notice"}
+    assert (await window.state(id_of(sender))).owner.operator_id == ANNA.id
+
+
+async def test_requests_of_a_silenced_turn_call_nobody_later(
+    open_desk, rasa, open_chat, staff, window, id_of, desk_database
+):
+    gate, began = asyncio.Event(), asyncio.Event()
+
+    async def answer(turn):
+        began.set()
+        await gate.wait()
+        store_request(desk_database, turn["sender_id"], "operator", f"late:{turn['turn_id']}")
+        return 200, [{"text": "Передаю"}]
+
+    rasa.answer = answer
+    async with open_desk(people=staff) as url:
+        chat = await open_chat(url)
+        await chat.send("позовите")
+        await began.wait()
+        mine = id_of(rasa.turns[0]["sender_id"])
+        await window.do("take", mine)
+        gate.set()
+        while "silenced" not in [event.kind for event in await window.events(mine)]:
+            await asyncio.sleep(0.02)
+        await window.do("return_to_bot", mine, "поговорили")
+        rasa.says({"text": "да"})
+        said = len(chat.said)
+        await chat.send("к лору")
+        await chat.until(lambda: len(chat.said) > said and chat.texts[-1] == "да")
+        assert (await window.state(mine)).owner.kind == "bot"
