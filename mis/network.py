@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 
 from mis.port import (
@@ -24,7 +24,7 @@ from mis.port import (
 
 
 class NetworkMis:
-    """`Mis` over several. Promises only what each of them can do."""
+    """`Mis` over several. Promises only what each of them can do, and to look where any shows taken times."""
 
     def __init__(self, by_branch: Mapping[str, Mis]) -> None:
         self._by_branch = dict(by_branch)
@@ -34,7 +34,8 @@ class NetworkMis:
     def capabilities(self) -> Capabilities:
         every = [mis.capabilities for mis in self._all]
         shared = {item.name: all(getattr(one, item.name) for one in every) for item in fields(Capabilities)}
-        return Capabilities(**shared)
+        # A branch whose MIS cannot be taken twice has nothing to show: the others still have to be looked at.
+        return replace(Capabilities(**shared), shows_taken=any(one.shows_taken for one in every))
 
     def branches(self) -> Sequence[Branch]:
         """Branches of every MIS that answers; the last error when none does."""
@@ -63,7 +64,9 @@ class NetworkMis:
     def taken(
         self, branch_id: str, first: date, last: date, doctor_ids: Sequence[str] = ()
     ) -> Sequence[Window]:
-        return self._by_branch[branch_id].taken(branch_id, first, last, doctor_ids)
+        """None in a branch whose MIS does not tell: nothing is known there, and nobody promised it."""
+        mis = self._by_branch[branch_id]
+        return mis.taken(branch_id, first, last, doctor_ids) if mis.capabilities.shows_taken else ()
 
     def visits_of(self, branch_id: str, patient: Patient, first: date, last: date) -> Sequence[Visit]:
         return self._by_branch[branch_id].visits_of(branch_id, patient, first, last)

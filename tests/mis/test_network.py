@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,16 @@ def test_only_what_every_mis_can_do_is_promised() -> None:
     network = NetworkMis({"centre": FakeMis([CENTRE]), "ural": FakeMis([URAL], holds=False)})
     assert not network.capabilities.holds
     assert network.capabilities.returns_visit_id
+
+
+def test_taken_times_are_looked_at_where_a_base_shows_them() -> None:
+    centre, ural = FakeMis([CENTRE]), FakeMis([URAL])
+    ural.capabilities = replace(ural.capabilities, shows_taken=True)
+    network = NetworkMis({"centre": centre, "ural": ural})
+    assert network.capabilities.shows_taken
+    network.taken("ural", DAY, DAY)
+    assert list(network.taken("centre", DAY, DAY)) == []
+    assert (centre.calls, ural.calls) == ([], ["taken ural"])
 
 
 def test_branches_of_a_dead_base_are_missed_not_mourned() -> None:
