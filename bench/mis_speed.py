@@ -205,7 +205,7 @@ def _to_confirmation(rest: Rest, phrases: Phrases, sender: str, request: str) ->
         return None
     rest.say(sender, consent)
     phone = f"+7 9{uuid.uuid4().int % 10**9:09d}"
-    return _button(rest.say(sender, words["contacts"].format(phone=phone)), re.compile(words["yes"]))
+    return _button(rest.say(sender, words["contacts"].format(phone=phone)), re.compile(words["confirm"]))
 
 
 def _button(said: Said, title: re.Pattern[str]) -> str | None:

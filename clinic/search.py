@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -87,6 +87,17 @@ class FoundSlot:
     branch: BranchFacts
     price: Decimal | None
     service_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What is the same for every start with one doctor in one branch."""
+
+    branch: BranchFacts
+    price: Decimal | None
+    service_ids: tuple[str, ...]
+    step: timedelta
+    length: timedelta
 
 
 Missing = Literal["branch", "region", "age"]
@@ -179,7 +190,7 @@ class Search:
         with self._lock:
             gone = set(self._gone)
         slots = sorted(
-            (found for window in windows for found in self._slots(query, window) if found.slot not in gone),
+            (found for found in self._slots(query, windows) if found.slot not in gone),
             key=lambda found: (found.slot.start, found.slot.branch_id, found.slot.doctor_id),
         )
         missing = self._missing(query, plan)
@@ -233,7 +244,7 @@ class Search:
         for future in done:
             for found in future.result() if readings[future] not in failed else ():
                 if found[0].id not in unknown:
-                    slots = [one.slot for one in self._slots(query, found) if one.slot not in gone]
+                    slots = [one.slot for one in self._slots(query, [found]) if one.slot not in gone]
                     free[found[0].id].extend(slots)
         return {id_: tuple(sorted(slots, key=lambda slot: slot.start)) for id_, slots in free.items()}
 
@@ -300,16 +311,27 @@ class Search:
             if window.doctor_id in known and window.branch_id == branch_id
         ]
 
-    def _slots(self, query: SlotQuery, found: tuple[Doctor, Window]) -> Iterator[FoundSlot]:
-        doctor, window = found
-        services = self._booked_services(query, doctor, window.branch_id)
-        branch = self._directory.branches()[window.branch_id]
-        price = total_price(services)
-        service_ids = tuple(service.id for service in services)
-        step = self._step(window.branch_id)
-        length = booked_length(services, doctor, step)
-        for slot in cut(window, length, query.now + self._lead, step):
-            yield FoundSlot(slot, doctor, branch, price, service_ids)
+    def _slots(self, query: SlotQuery, windows: Iterable[tuple[Doctor, Window]]) -> Iterator[FoundSlot]:
+        """Every start in the windows; what is booked with a doctor in a branch is looked up once."""
+        known: dict[tuple[str, str], _Terms] = {}
+        earliest = query.now + self._lead
+        for doctor, window in windows:
+            terms = known.get((doctor.id, window.branch_id))
+            if terms is None:
+                terms = known[doctor.id, window.branch_id] = self._terms(query, doctor, window.branch_id)
+            for slot in cut(window, terms.length, earliest, terms.step):
+                yield FoundSlot(slot, doctor, terms.branch, terms.price, terms.service_ids)
+
+    def _terms(self, query: SlotQuery, doctor: Doctor, branch_id: str) -> _Terms:
+        services = self._booked_services(query, doctor, branch_id)
+        step = self._step(branch_id)
+        return _Terms(
+            self._directory.branches()[branch_id],
+            total_price(services),
+            tuple(service.id for service in services),
+            step,
+            booked_length(services, doctor, step),
+        )
 
     def _booked_services(self, query: SlotQuery, doctor: Doctor, branch_id: str) -> list[Service]:
         directory = self._directory

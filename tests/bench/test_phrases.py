@@ -44,3 +44,9 @@ def test_every_region_is_warmed_up_by_a_request_nobody_measures(catalogue: Catal
     warming = warm_up_searches(phrases, catalogue, NOW)
     assert len(warming) == len(catalogue.regions)
     assert not set(warming) & set(searches(phrases, catalogue, NOW, 1))
+
+
+def test_the_words_of_a_booking_are_all_there() -> None:
+    booking = load_phrases().booking
+    assert set(booking) == {"consent", "contacts", "confirm", "booked"}
+    assert booking["contacts"].format(phone="+7 916 123-45-67").count("+7") == 1
