@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.context import Context, context
-from actions.turn_time import seconds_for_action
+from actions.turn_time import LEAST_SECONDS, seconds_for_action
 from mis.deadline import within
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class SafeAction(Action):
     """
 
     action_name: str
+    least_seconds = LEAST_SECONDS
 
     def __init__(self, given: Context | None = None) -> None:
         self._given = given
@@ -55,7 +56,7 @@ class SafeAction(Action):
         return self.action_name
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        seconds = seconds_for_action(tracker, self.context.clock().timestamp())
+        seconds = seconds_for_action(tracker, self.context.clock().timestamp(), self.least_seconds)
         return await self.attempt(Say(dispatcher), tracker, seconds)
 
     async def attempt(self, say: Say, tracker: Tracker, seconds: float) -> Events:

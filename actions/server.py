@@ -19,7 +19,7 @@ from actions.registry import ACTIONS
 # a machine with two cores.
 THREADS = 64
 # The server listens after so many seconds, whether the MIS has told its directories or not.
-DIRECTORY_SECONDS = 10.0
+DIRECTORY_SECONDS = 3.0
 _TICK_SECONDS = 0.1
 _LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 

@@ -59,7 +59,7 @@ async def test_a_failure_is_spoken_and_nothing_personal_logged(
     stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, action: type[SafeAction]
 ) -> None:
     monkeypatch.setattr(turn_time, "ACTION_SECONDS", 0.01)
-    monkeypatch.setattr(turn_time, "LEAST_SECONDS", 0.01)
+    monkeypatch.setattr(SafeAction, "least_seconds", 0.01)
 
     assert await run(action, stage, caplog) == ["utter_service_unavailable"]
 
