@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from enum import Enum
 
 from mis.check_reading import BaseReading, BranchReading, Reading
-from mis.port import Branch, Capabilities, Doctor, Service, Symptom, VisitStatus, Window
+from mis.port import Capabilities, Doctor, Service, Symptom, VisitStatus, Window
 
 Hours = Mapping[str, tuple[time, time]]
 
@@ -59,6 +59,7 @@ KINDS: Mapping[str, tuple[Weight, tuple[str, ...]]] = {
     "unknown_specialty": (Weight.HINDERS, ("names",)),
     "no_article": (Weight.NOTE, ()),
     "articles_missing": (Weight.NOTE, ()),
+    "reference_silent": (Weight.HINDERS, ()),
     "strange_clinics": (Weight.NOTE, ("names",)),
     "strange_doctors": (Weight.NOTE, ()),
     "zone": (Weight.HINDERS, ()),
@@ -127,6 +128,8 @@ def _of_base(base: BaseReading, hours: Hours, articles: frozenset[str], days: in
     if base.door.skew is not None and abs(base.door.skew) > _MOST_SKEW:
         minutes = str(round(base.door.skew.total_seconds() / 60))
         yield Finding("clock", name, figures={"minutes": minutes})
+    if base.reference is not None and base.reference.error is not None:
+        yield Finding("reference_silent", name)
     if base.strange_clinics:
         listed = frozenset(f"«{title}» ({clinic})" for clinic, title in base.strange_clinics.items())
         yield Finding("strange_clinics", name, count=len(listed), names=listed)
@@ -169,7 +172,7 @@ def _base_failure(base: BaseReading) -> Finding | None:
     return Finding(kind, name, figures=figures)
 
 
-def _failure_kind(reading: Reading[object] | Reading[Sequence[Branch]]) -> str:
+def _failure_kind(reading: Reading[object]) -> str:
     error = reading.error
     assert error is not None
     by_status = {401: "wrong_password", 403: "forbidden"}

@@ -30,6 +30,7 @@ from mis.port import (
     VisitStatus,
     Window,
 )
+from mis.reference_http import ReferenceHttp
 
 DAYS = 14
 DEADLINE_SECONDS = 90.0
@@ -38,13 +39,14 @@ NO_VISIT = "00000000-0000-4000-8000-000000000000"
 
 DoorState = Literal["open", "no_address", "refused", "no_answer", "tls", "broken"]
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
+class Reading(Generic[T_co]):
     """What a read gave, or its error, and how long it took in seconds."""
 
-    value: T | None
+    value: T_co | None
     error: MisError | None
     seconds: float
 
@@ -80,7 +82,7 @@ class BranchReading:
     @property
     def reads(self) -> Mapping[str, Reading[object]]:
         """The reads that were made, by operation."""
-        made = {
+        made: Mapping[str, Reading[object] | None] = {
             "windows": self.windows,
             "one_doctor": self.one_doctor,
             "taken": self.taken,
@@ -88,12 +90,15 @@ class BranchReading:
             "services": self.services,
             "doctors": self.doctors,
         }
-        return {name: reading for name, reading in made.items() if reading is not None}  # type: ignore[misc]
+        return {name: reading for name, reading in made.items() if reading is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class BaseReading:
-    """`speaks` is the transport in which the base does answer, when it is not the one of the file."""
+    """`speaks` is the transport in which the base does answer, when it is not the one of the file.
+
+    `reference` is what the clinic publishes beside it; `None` when there is no such address.
+    """
 
     config: BaseConfig
     capabilities: Capabilities
@@ -102,6 +107,7 @@ class BaseReading:
     branches: tuple[BranchReading, ...]
     strange_clinics: Mapping[str, str]
     speaks: TransportName | None = None
+    reference: Reading[object] | None = None
 
 
 def read_network(
@@ -118,7 +124,7 @@ def read_network(
     """
     ends = clocks.monotonic() + deadline
     # A worker for each task: some wait for others.
-    pool = ThreadPoolExecutor(len(expected.branches) + 3 * len(config.bases))
+    pool = ThreadPoolExecutor(len(expected.branches) + 4 * len(config.bases))
     begun = [_Begun(pool, base, expected, clock, days) for base in config.bases]
     wait([future for one in begun for future in one.futures], timeout=ends - clocks.monotonic())
     found = tuple(one.finished() for one in begun)
@@ -144,6 +150,7 @@ class _Begun:
         self._door = pool.submit(_knock, base, clock)
         self._known = pool.submit(_read, self._mis.branches)
         self._speaks = pool.submit(self._find_language, expected, clock)
+        self._reference = pool.submit(_read_reference, base, own, clock)
         self._branches = {
             branch.id: pool.submit(_read_branch, self._mis, base.name, branch, clock, days) for branch in own
         }
@@ -151,6 +158,7 @@ class _Begun:
             self._door,  # type: ignore[list-item]
             self._known,  # type: ignore[list-item]
             self._speaks,  # type: ignore[list-item]
+            self._reference,  # type: ignore[list-item]
             *self._branches.values(),  # type: ignore[list-item]
         ]
 
@@ -169,6 +177,7 @@ class _Begun:
             tuple(branches),
             self._quirks.strange_clinics(),
             _done(self._speaks, None),
+            _done(self._reference, Reading(None, MisUnavailable("too slow"), 0)),
         )
 
     def _find_language(self, expected: Expected, clock: Callable[[], datetime]) -> TransportName | None:
@@ -200,6 +209,10 @@ def _read(call: Callable[[], T]) -> Reading[T]:
         value = call()
     except MisError as failure:
         return Reading(None, failure, clocks.monotonic() - started)
+    except Exception as failure:
+        # Whatever an adapter chokes on is the base's answer too: people get a line about it, not a traceback.
+        wrong = BadAnswer(type(failure).__name__, symptom=Symptom.FOREIGN)
+        return Reading(None, wrong, clocks.monotonic() - started)
     return Reading(value, None, clocks.monotonic() - started)
 
 
@@ -223,6 +236,24 @@ def _read_branch(
         services=_read(lambda: mis.services(branch.id)),
         doctors=_read(lambda: mis.doctors(branch.id)),
     )
+
+
+def _read_reference(
+    base: BaseConfig, branches: Sequence[Branch], clock: Callable[[], datetime]
+) -> Reading[object] | None:
+    if base.reference_url is None:
+        return None
+    times = base.timeouts
+    reference = ReferenceHttp(
+        base.reference_url,
+        branches,
+        clock,
+        connect_seconds=times.connect,
+        total_seconds=times.read_total,
+        ca_file=base.ca_file,
+    )
+    doctors = _read(reference.doctors)
+    return _read(lambda: reference.insurers(branches[0].id)) if doctors.error is None else doctors
 
 
 def _knock(base: BaseConfig, clock: Callable[[], datetime]) -> Door:

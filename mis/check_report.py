@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from mis.check_findings import Finding, Weight, usable
@@ -66,7 +65,7 @@ def _row(read: BranchReading, texts: CheckTexts) -> Sequence[str]:
     return [figures[name] or texts.unknown for name in COLUMNS]
 
 
-def _seconds(reading: Reading[Any] | None) -> str | None:
+def _seconds(reading: Reading[object] | None) -> str | None:
     good = reading is not None and reading.error is None
     return f"{reading.seconds:.1f}".replace(".", ",") if reading is not None and good else None
 

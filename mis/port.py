@@ -60,7 +60,11 @@ class OutcomeUnknown(MisError):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an adapter can do; the booking core chooses its way by these."""
+    """What an adapter can do; the booking core chooses its way by these.
+
+    `reschedules` only tells people what the base has: the core always books the new time before it cancels
+    the old one, for a change that was lost on its way would leave a patient without both.
+    """
 
     holds: bool = False
     returns_visit_id: bool = False

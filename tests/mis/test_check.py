@@ -141,6 +141,7 @@ def test_a_working_base_is_usable_and_nothing_is_written(
     assert {request["branch"] for request in asked} - {""} == set(catalogue.branches)
     assert sandbox.get("holds?everything=true") == sandbox.get("visits") == []
     assert "Мешает записи" not in done.text
+    assert "reference_url" not in done.text
     assert "sandbox-leninsky" not in done.text
     assert not re.search(r"[{}]", done.text)
     assert f"которых нет в каталоге ({16 - len(catalogue.branches)})" in done.text
@@ -342,3 +343,27 @@ def test_a_certificate_nobody_trusts(run: Check, catalogue: Catalogue) -> None:
         done = run(base(url, catalogue.branches))
     assert not done.usable
     assert "нельзя доверять" in done.text
+
+
+def test_what_an_adapter_chokes_on_is_a_line_and_no_traceback(
+    fake: FakeUmc, run: Check, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choke(self: object, *args: object) -> None:
+        raise ZeroDivisionError
+
+    for name in ("branches", "windows", "status", "services", "doctors"):
+        monkeypatch.setattr(f"mis.umc.Umc.{name}", choke)
+    done = run(base(fake.url, catalogue.branches))
+    assert not done.usable
+    assert "отвечает непонятно" in done.text
+
+
+@pytest.mark.parametrize("path", ["reference", "nowhere"])
+def test_what_the_clinic_publishes_beside_its_base(
+    sandbox: Sandbox, run: Check, catalogue: Catalogue, path: str
+) -> None:
+    one = replace(catalogue, branches=dict([next(iter(catalogue.branches.items()))]))
+    address = f"    reference_url: {sandbox.url if path == 'reference' else 'http://127.0.0.1:9'}/reference\n"
+    done = run(base(sandbox.url + ADDRESS["umc_http"], one.branches) + address, of=one)
+    assert done.usable, done.text
+    assert ("(reference_url) не читается" in done.text) is (path == "nowhere")
