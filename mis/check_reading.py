@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Generic, Literal, TypeVar, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError
@@ -154,12 +154,12 @@ class _Begun:
         self._branches = {
             branch.id: pool.submit(_read_branch, self._mis, base.name, branch, clock, days) for branch in own
         }
-        self.futures: list[Future[object]] = [
-            self._door,  # type: ignore[list-item]
-            self._known,  # type: ignore[list-item]
-            self._speaks,  # type: ignore[list-item]
-            self._reference,  # type: ignore[list-item]
-            *self._branches.values(),  # type: ignore[list-item]
+        self.futures: list[Future[Any]] = [
+            self._door,
+            self._known,
+            self._speaks,
+            self._reference,
+            *self._branches.values(),
         ]
 
     def finished(self) -> BaseReading:
