@@ -75,12 +75,16 @@ class SafeAction(Action):
                 place.filename,
                 place.lineno,
             )
-            return self.failed(say, tracker)
+            return await self.give_up(say, tracker)
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         """Do the action's work; returns the events for the tracker."""
         # Rasa's `Action` is no abstract class, so a subclass without its own work is told so here.
         raise NotImplementedError(self.action_name)
+
+    async def give_up(self, say: Say, tracker: Tracker) -> Events:
+        """`failed`, and what has to be stored for its words to come true."""
+        return self.failed(say, tracker)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """What to say and remember after an exception or the deadline."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from actions.words import Words
 from clinic.database import migrate
 from clinic.directory import DirectoryUnavailable
 from clinic.network import open_network_clinic
+from clinic.outcomes import SettledOutcome
 from clinic.requests import Kind
 from clinic.service import Clinic
 from lang import grammar
@@ -36,6 +38,11 @@ from lang.insurers import Insurers, load_insurers
 from lang.request_words import RequestWords, load_request_words
 from lang.topics import Topics, load_topics
 from mis.port import Doctor
+
+logger = logging.getLogger(__name__)
+
+# A database that is started anew answers within seconds.
+PROMISE_TRIES, PROMISE_PAUSE = 6, 0.4
 
 
 @dataclass(frozen=True)
@@ -325,6 +332,26 @@ class Context:
             request_key=f"{tracker.sender_id}:check:{message}:{view.booking_id}",
         )
         return stored.number
+
+    # What patients are told of their bookings
+
+    async def answered(self, booking_id: int, outcome: SettledOutcome) -> None:
+        """What became of a booking is said in this turn; if that cannot be noted, it is written once more."""
+        try:
+            await asyncio.to_thread(self.clinic.bookings.mark_answered, booking_id, outcome)
+        except Exception as error:
+            logger.warning("booking %s will be told again: %s", booking_id, type(error).__name__)
+
+    async def promise(self, booking_id: int) -> None:
+        """«Напишу сюда» is said of this booking: whatever becomes of it will be written."""
+        for _ in range(PROMISE_TRIES):
+            try:
+                await asyncio.to_thread(self.clinic.bookings.promise, booking_id)
+            except Exception as error:
+                logger.error("no news promised of booking %s: %s", booking_id, type(error).__name__)
+                await asyncio.sleep(PROMISE_PAUSE)
+            else:
+                return
 
     def when_operator_answers(self, tracker: Tracker) -> str:
         """When a person will look; with nobody on line it is not soon."""

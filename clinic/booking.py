@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from clinic.access import LOCK_WAIT, Access
 from clinic.checking import Checker
@@ -30,6 +31,7 @@ from clinic.outcomes import (
     MisDown,
     Refused,
     Settled,
+    SettledOutcome,
     SlotGone,
     Unknown,
 )
@@ -162,6 +164,21 @@ class Bookings:
         with self._access.reading() as ledger:
             ledger.mark_told(settled.booking_id, settled.outcome, self._clock())
 
+    def mark_answered(self, booking_id: int, outcome: SettledOutcome) -> None:
+        """The turn has told the patient what came of it: it is no news any more."""
+        with self._access.reading() as ledger:
+            ledger.mark_told(booking_id, outcome, self._clock())
+
+    def tell_again(self, conversation_id: str, since: datetime) -> None:
+        """Answers given to this conversation since then did not reach the patient: they are news again."""
+        with self._access.reading() as ledger:
+            ledger.tell_again(conversation_id, since)
+
+    def promise(self, booking_id: int) -> None:
+        """The patient is told that we shall write what came of it: so we do, also if nothing was sent."""
+        with self._access.reading() as ledger:
+            ledger.promise(booking_id, self._clock())
+
     def clashed(self, since: datetime) -> list[Booking]:
         """Visits found not earlier than `since` to share their time with somebody else's."""
         with self._access.reading() as ledger:
@@ -213,9 +230,14 @@ class Bookings:
         def send() -> Booking:
             return ledger.send(row, patient, consent_version, comment, self._clock(), allow_double, replaces)
 
-        sent = send()
-        if sent.id != row.id and self._forget_if_gone(sent):
+        try:
             sent = send()
+            if sent.id != row.id and self._forget_if_gone(sent):
+                sent = send()
+        except (InterfaceError, OperationalError) as error:
+            # Whether the intent was stored is not known, and the recovery goes on with it if it was.
+            log.error("booking %s is left to be settled: %s", row.id, type(error).__name__)
+            return Unknown(row.id)
         if sent.id != row.id:
             return DoubleVisit(row.id, sent.id, sent.slot)
         return self._book(ledger, sent)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from clinic.ledger import Booking, Ledger
-from clinic.steps import HAPPENED, Steps, kind_of, news
+from clinic.ledger import NO_NEWS, Booking, Ledger
+from clinic.steps import HAPPENED, Steps, answer, kind_of, news
 from mis.port import MisError, MisRefused, MisUnavailable
-
-_NO_NEWS = {"outcome": None, "settled_at": None, "told_at": None, "telling_since": None}
 
 
 def begin(
@@ -34,12 +32,12 @@ def begin(
         cancel_asked_at=now,
         replaced_by=replaced_by,
         # Whatever was still to be told about the booking is overtaken by the patient's own wish.
-        **_NO_NEWS,
+        **NO_NEWS,
     )
 
 
 class Cancelling:
-    """`late`: the patient has been told that it is unclear, so the outcome is stored as news."""
+    """`late`: the patient has been told that it is unclear, so the outcome is news at once."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
@@ -76,7 +74,7 @@ class Cancelling:
             return ledger.note(row, clock(), f"status: {kind_of(error)}")
         now, detail = clock(), f"status {status.value}"
         if gone:
-            told = news("cancelled", now) if late else {}
+            told = news("cancelled", now) if late else answer("cancelled", now)
             return ledger.advance(
                 row, "cancelled", now, detail, visit_status=status.value, cancelled_by="patient", **told
             )

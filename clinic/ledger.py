@@ -25,6 +25,10 @@ from mis.port import FullName, Patient, Slot
 Actor = Literal["patient", "recovery", "clinic"]
 
 
+# Whatever was still to be told of a row is overtaken by what is done with it now.
+NO_NEWS: dict[str, Any] = {"outcome": None, "settled_at": None, "told_at": None, "telling_since": None}
+
+
 class LostRow(Exception):
     """The row is not in the state the caller relied on: somebody else has moved it."""
 
@@ -241,6 +245,7 @@ class Ledger:
                 "comment": comment,
                 "sent_at": now,
                 "replaces": replaces,
+                **NO_NEWS,
             }
             return self._moved(held, "sent", now, "sending", values)
 
@@ -302,6 +307,25 @@ class Ledger:
         told = (booking.c.id == booking_id) & (booking.c.outcome == outcome) & booking.c.told_at.is_(None)
         with self._connection.begin():
             self._connection.execute(sa.update(booking).where(told).values(told_at=now))
+
+    def tell_again(self, conversation_id: str, since: datetime) -> None:
+        """What was marked as told not before `since` to this conversation is news once more."""
+        heard_here = func.coalesce(booking.c.cancel_conversation_id, booking.c.conversation_id)
+        told = (heard_here == conversation_id) & (booking.c.told_at >= since)
+        with self._connection.begin():
+            statement = sa.update(booking).where(told).values(told_at=None, telling_since=None)
+            self._connection.execute(statement)
+
+    def promise(self, booking_id: int, now: datetime) -> None:
+        """Somebody is told that the outcome will be written: that nothing was sent is news as well.
+
+        A row that is being sent, or was, gets its news from what becomes of it.
+        """
+        unsent = ("planned", "held", "released", "expired", "absent", "refused")
+        owed = (booking.c.id == booking_id) & booking.c.state.in_(unsent) & booking.c.told_at.is_(None)
+        values = NO_NEWS | {"outcome": "absent", "settled_at": now}
+        with self._connection.begin():
+            self._connection.execute(sa.update(booking).where(owed).values(values))
 
     def history(self, booking_id: int) -> list[tuple[str | None, str, str]]:
         """(from, to, detail) of every change, oldest first."""

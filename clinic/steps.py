@@ -113,8 +113,8 @@ class Steps:
     def book(self, ledger: Ledger, sent: Booking, late: bool = False) -> Booking:
         """sent → confirmed, refused, unknown; or held again when the MIS was never reached.
 
-        `late`: the patient waits for news, so the outcome to be told is stored together with the state,
-        and what was not reached stays unknown.
+        The outcome to be told is stored together with the state, so that no death in between leaves the
+        patient without it. `late`: the patient waits for news; what was not reached stays unknown.
         """
         patient, held_at = sent.patient, sent.held_at
         if patient is None or held_at is None:
@@ -135,14 +135,9 @@ class Steps:
         """Nothing was written: the row is a hold again and keeps nothing of the patient's claim."""
         if late:
             return self._stay_unknown(ledger, sent, "booking: MisUnavailable")
+        now, cleared = self.clock(), {"patient_key": None, "sent_at": None, "replaces": None}
         return ledger.advance(
-            sent,
-            "held",
-            self.clock(),
-            "booking: MisUnavailable",
-            patient_key=None,
-            sent_at=None,
-            replaces=None,
+            sent, "held", now, "booking: MisUnavailable", **cleared, **answer("absent", now)
         )
 
     def _verify(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
@@ -171,8 +166,7 @@ class Steps:
         values: dict[str, object] = {"visit_id": visit_id, "visit_status": status.value}
         if clash is not None:
             values |= {"clash_checked_at": now, "clash_at": now if clash else None}
-        if late:
-            values |= news("clash" if clash else "booked", now)
+        values |= (news if late else answer)("clash" if clash else "booked", now)
         detail = f"status {status.value}" + (", somebody else has the time too" if clash else "")
         return ledger.advance(row, "confirmed", now, detail, **values)
 
@@ -201,7 +195,7 @@ class Steps:
     def _refused(self, ledger: Ledger, sent: Booking, late: bool) -> Booking:
         """sent → refused. The reason shows only once our own hold no longer occupies the time."""
         now = self.clock()
-        values = news("absent", now) if late else {}
+        values = (news if late else answer)("absent", now)
         refused = ledger.advance(sent, "refused", now, "booking: refused", **values)
         refused = self.let_go(ledger, refused)
         return ledger.note(refused, self.clock(), "reason", reason=self._why(sent.slot))
@@ -244,6 +238,12 @@ class Steps:
 def news(outcome: str, now: datetime) -> dict[str, object]:
     """Values that make the recovery tell the patient `outcome`, even if it has told another before."""
     return {"outcome": outcome, "settled_at": now, "told_at": None, "telling_since": None}
+
+
+def answer(outcome: str, now: datetime) -> dict[str, object]:
+    """The same for an outcome that the turn itself is about to tell: it becomes news when nobody has marked
+    it as told for a while, because the turn has died or has run out of time."""
+    return news(outcome, now) | {"telling_since": now}
 
 
 def kind_of(error: MisError) -> str:

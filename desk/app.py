@@ -77,7 +77,8 @@ class Desk:
             texts, people or StaffPeople(Rules(), clock), hours, settings.desk_longest_wait, clock
         )
         self._queue_watch = QueueWatch(self._pool, texts, handoffs)
-        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs)
+        not_heard = clinic.not_heard if clinic else None
+        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs, not_heard)
         self._replies = Replies(self._pool)
         self._background = Background(url, VisitNews(self._pool, clinic).settle) if clinic else None
         inbox = Inbox(self._pool, texts, handoffs)

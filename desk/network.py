@@ -58,6 +58,9 @@ class NetworkDesk:
     def let_go(self, rasa_sender: str, before: datetime) -> None:
         self._clinic.bookings.release_conversation(rasa_sender, before)
 
+    def not_heard(self, rasa_sender: str, since: datetime) -> None:
+        self._clinic.bookings.tell_again(rasa_sender, since)
+
     def calendar(self, token: str) -> bytes | None:
         try:
             return self._clinic.calendar_file(token)

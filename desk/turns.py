@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
@@ -44,7 +45,10 @@ _DOWN: Mapping[FailureReason, Reason] = {
 
 class Turns:
     """Takes messages from the inbox, asks Rasa, stores the answers. While people have a conversation none of
-    its messages goes to Rasa, and a turn that was on its way then says nothing."""
+    its messages goes to Rasa, and a turn that was on its way then says nothing.
+
+    `not_heard` is told which conversation did not get the answer of a turn, and since when.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Turns:
         texts: Texts,
         waits: Waits,
         handoffs: Handoffs,
+        not_heard: Callable[[str, datetime], None] | None = None,
     ) -> None:
         self._pool = pool
         self._locks = locks
@@ -61,6 +66,7 @@ class Turns:
         self._texts = texts
         self._waits = waits
         self._handoffs = handoffs
+        self._not_heard = not_heard
         self._active: dict[UUID, asyncio.Task[None]] = {}
         self._again: set[UUID] = set()
         self._stopping = False
@@ -131,7 +137,7 @@ class Turns:
                 "  (SELECT id FROM desk.inbox WHERE conversation_id = %s AND state IN ('received', 'running')"
                 "   ORDER BY id LIMIT 1)"
                 " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                "   i.address_mark, i.attempt, i.turn_id,"
+                "   i.address_mark, i.attempt, i.turn_id, i.received_at,"
                 "   c.channel, c.rasa_sender, c.version, c.reset_pending",
                 (conversation_id,),
             )
@@ -150,6 +156,9 @@ class Turns:
         except RasaFailure as error:
             failure = error.reason
             drafts = [self._apology(failure)]
+            if self._not_heard is not None:
+                # The dialogue may have booked and said so. First this, or a death in between would hide it.
+                await asyncio.to_thread(self._not_heard, turn["rasa_sender"], turn["received_at"])
         stored = await self._finish(turn, drafts, failure)
         self._waits.forget(turn["id"])
         log.info(

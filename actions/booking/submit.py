@@ -70,6 +70,7 @@ class ActionBookVisit(SafeAction):
         match outcome:
             case Confirmed():
                 await self._booked(say, draft, choice, patient, outcome, tracker.sender_id)
+                await self.context.answered(choice.booking_id, "booked")
                 booked = {
                     "what": draft.what.value() if draft.what else None,
                     "place": {"kind": "branch", "id": choice.branch_id},
@@ -82,10 +83,12 @@ class ActionBookVisit(SafeAction):
                 stored = await asyncio.to_thread(self.context.clinic.report_clash, booking_id)
                 facts = await self.context.facts(paying.shown(choice, draft))
                 say("utter_booking_clash", facts=facts, number=stored.number)
+                await self.context.answered(booking_id, "clash")
                 await self._mark_policy(draft, booking_id, tracker.sender_id)
                 return forget_task(tracker)
             case Unknown():
                 say("utter_booking_unknown")
+                await self.context.promise(choice.booking_id)
                 await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
                 await handover.look_into(self.context, tracker, draft, "outcome_unknown")
                 return forget_task(tracker)
@@ -94,9 +97,11 @@ class ActionBookVisit(SafeAction):
                     "check", tracker, draft, details={"reason": "booking_failed"}
                 )
                 say("utter_booking_refused", number=number)
+                await self.context.answered(choice.booking_id, "absent")
                 return forget_task(tracker)
             case MisDown():
                 say("utter_booking_not_possible")
+                await self.context.answered(choice.booking_id, "absent")
                 await handover.look_into(self.context, tracker, draft, "booking_failed")
                 return [SlotSet(slots.CONFIRMED, None)]
             case DoubleVisit(other_slot=other) if other.doctor_id == choice.doctor_id:
@@ -110,6 +115,7 @@ class ActionBookVisit(SafeAction):
                 say("utter_hold_expired")
             case Refused():
                 say("utter_offer_taken")
+                await self.context.answered(choice.booking_id, "absent")
         again = [SlotSet(name, None) for name in slots.CHOICE]
         return [*again, FollowupAction(slots.FORM)]
 
@@ -208,6 +214,13 @@ class ActionBookVisit(SafeAction):
 
     async def _next(self, say: Say, tracker: Tracker, visit: waiting.Item | None = None) -> Events:
         return await switching.what_waits(self.context, say, tracker, visit)
+
+    async def give_up(self, say: Say, tracker: Tracker) -> Events:
+        choice = Draft(tracker).choice
+        booking_id = None if choice is None else choice.booking_id
+        if booking_id is not None:
+            await self.context.promise(booking_id)
+        return self.failed(say, tracker)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way."""

@@ -87,6 +87,7 @@ async def cancel(turn: Turn) -> None:
         case Cancelled():
             turn.set(slots.DECISION, slots.CANCEL)
             turn.say("utter_visit_cancelled", facts=facts, patient=str(view.patient.name))
+            await turn.context.answered(view.booking_id, "cancelled")
             return
         case NotProved():
             await proof.again(turn)

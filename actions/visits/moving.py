@@ -135,19 +135,25 @@ async def finish(
     match outcome:
         case Moved(new=new):
             await _say_new(context, say, "utter_moved", draft, choice, new)
+            await context.answered(choice.booking_id, "booked")
+            await context.answered(moving["visit"], "cancelled")
         case MovedOldStands(new=new):
             await _say_new(context, say, "utter_moved_old_stands", draft, choice, new)
+            await context.answered(choice.booking_id, "booked")
         case Clashed(booking_id=booking_id):
             stored = await asyncio.to_thread(context.clinic.report_clash, booking_id)
             facts = await context.facts(choice)
             say("utter_move_clash", facts=facts, old=moving["facts"], number=stored.number)
+            await context.answered(booking_id, "clash")
         case AlreadyGone(why=why):
             say(f"utter_visit_gone_{why}")
         case Unknown():
             say("utter_move_unknown")
+            await context.promise(choice.booking_id)
         case Refused(reason="other"):
             number = await context.store_request("check", tracker, draft)
             say("utter_move_refused", number=number, old=moving["facts"])
+            await context.answered(choice.booking_id, "absent")
         case NotProved():
             say("utter_move_prove_again")
             said = {"text": "", "mentions": [{"kind": "phone", "value": draft.phone, "ids": []}]}
@@ -155,12 +161,14 @@ async def finish(
             return [*over, *anew, FollowupAction(slots.FORM)], False
         case MisDown():
             say("utter_move_not_possible")
+            await context.answered(choice.booking_id, "absent")
             return [SlotSet(booking.CONFIRMED, None)], False
         case DoubleVisit():
             say("utter_move_double")
             return double.ask_again(choice, patient), False
         case Expired() | Refused():
             say(_AGAIN[type(outcome)])
+            await context.answered(choice.booking_id, "absent")
             again = [SlotSet(name, None) for name in booking.CHOICE]
             return [*again, FollowupAction(booking.FORM)], False
     return over, True

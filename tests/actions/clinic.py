@@ -141,6 +141,8 @@ class FakeBookings:
     holds: list[HoldCall] = field(default_factory=list)
     confirms: list[ConfirmCall] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
+    answered: list[tuple[int, str]] = field(default_factory=list)
+    promised: list[int] = field(default_factory=list)
     held: dict[str, Held] = field(default_factory=dict)
 
     def hold(self, conversation: str, slot: Slot, service_ids: Sequence[str], key: str) -> HoldResult:
@@ -168,6 +170,12 @@ class FakeBookings:
 
     def release(self, booking_id: int) -> None:
         self.released.append(booking_id)
+
+    def mark_answered(self, booking_id: int, outcome: str) -> None:
+        self.answered.append((booking_id, outcome))
+
+    def promise(self, booking_id: int) -> None:
+        self.promised.append(booking_id)
 
 
 def _given(outcomes: list[Any]) -> Any:

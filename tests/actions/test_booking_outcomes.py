@@ -43,6 +43,7 @@ async def test_booked(talk: Dialogue, stage: Stage) -> None:
     for part in ("24 ноября", "9:00", "Ленинский", "1\u00a0800", "паспорт", "/visits/calendar-token.ics"):
         assert part in turn.text
     assert "Номер записи: 1" in turn.text
+    assert stage.bookings.answered == [(1, "booked")]
     assert talk.slots[slots.PATIENT] is not None, "who the patient is stays known"
     assert all(talk.slots[name] is None for name in slots.TASK)
 
@@ -171,6 +172,7 @@ async def test_an_unknown_outcome_is_said_to_be_unknown(
     turn = await confirm(talk, stage, outcome)
 
     assert turn.names == ["utter_booking_unknown"]
+    assert stage.bookings.promised == [1], "what became of it will be written"
     assert not claims_booking(turn)
     assert len(stage.bookings.confirms) == 1
     assert talk.slots[slots.CONFIRMED] is None

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from clinic.ledger import Ledger
 from clinic.locks import conversation_lock
 from clinic.outcomes import Confirmed, Held, MisDown, Settled, SlotGone, Unknown
 from mis.port import Capabilities, VisitStatus
@@ -48,6 +51,58 @@ def test_a_fresh_unknown_is_left_alone_for_a_while(desk: Desk) -> None:
     booking_id = unknown(desk)
     assert settle_later(desk, seconds=5) == []
     assert desk.state(booking_id) == "unknown"
+
+
+def test_a_visit_whose_turn_broke_off_is_told(desk: Desk) -> None:
+    """Booked, and the process died, or its time was up, before the patient heard of it."""
+    booking_id = hold(desk)
+    assert isinstance(desk.bookings.confirm(booking_id, patient(), "v1"), Confirmed)
+    assert settle_later(desk) == [], "the turn is still about to say it"
+    assert settle_later(desk) == [Settled("c1", booking_id, "booked")]
+
+
+def test_a_visit_that_was_told_in_its_turn_is_no_news(desk: Desk) -> None:
+    booking_id = hold(desk)
+    desk.bookings.confirm(booking_id, patient(), "v1")
+    desk.bookings.mark_answered(booking_id, "booked")
+    assert settle_later(desk, minutes=5) == []
+
+
+def test_a_refusal_whose_turn_broke_off_is_told(desk: Desk) -> None:
+    booking_id = hold(desk)
+    desk.mis.faults["book"] = ["refuse"]
+    desk.bookings.confirm(booking_id, patient(), "v1")
+    assert settle_later(desk, minutes=2) == [Settled("c1", booking_id, "absent")]
+
+
+def test_a_promise_is_kept_also_when_nothing_was_sent(desk: Desk) -> None:
+    booking_id = hold(desk)
+    desk.bookings.promise(booking_id)
+    assert settle_later(desk) == [Settled("c1", booking_id, "absent")]
+
+
+def test_a_promise_is_overtaken_by_what_is_done(desk: Desk) -> None:
+    booking_id = hold(desk)
+    desk.bookings.promise(booking_id)
+    desk.bookings.confirm(booking_id, patient(), "v1")
+    desk.bookings.promise(booking_id)
+    assert settle_later(desk, minutes=2) == [Settled("c1", booking_id, "booked")]
+
+
+def test_an_intent_that_may_be_stored_is_never_called_not_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database was started anew while the intent was being stored: the recovery may go on with it."""
+    booking_id = hold(desk)
+    send = Ledger.send
+
+    def lost(self: Ledger, *args: Any, **more: Any) -> None:
+        send(self, *args, **more)
+        raise OperationalError("COMMIT", {}, Exception("terminating connection"))
+
+    monkeypatch.setattr(Ledger, "send", lost)
+    assert desk.bookings.confirm(booking_id, patient(), "v1") == Unknown(booking_id)
+    assert settle_later(desk) == [Settled("c1", booking_id, "booked")]
 
 
 def test_news_is_told_once(desk: Desk) -> None:

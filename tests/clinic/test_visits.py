@@ -60,6 +60,7 @@ def held(desk: Desk, conversation: str = "me", **where: object) -> int:
 def booked(desk: Desk, conversation: str = "old", who: Patient | None = None, **where: object) -> int:
     booking_id = held(desk, conversation, **where)
     assert isinstance(desk.bookings.confirm(booking_id, who or patient(), "v1"), Confirmed)
+    desk.bookings.mark_answered(booking_id, "booked")
     return booking_id
 
 
@@ -425,7 +426,24 @@ def test_news_of_the_booking_is_overtaken_by_its_cancellation(desk: Desk) -> Non
     desk.bookings.confirm(visit, patient(), "v1")
     assert settle_later(desk) == [Settled("old", visit, "booked")]
     assert desk.visits.cancel("me", visit, "k") == Cancelled(visit)
+    assert settle_later(desk, minutes=5) == [Settled("me", visit, "cancelled", attempt="k")]
+
+
+def test_an_answer_that_was_given_is_no_news(desk: Desk) -> None:
+    visit = booked(desk)
+    desk.visits.cancel("me", visit, "k")
+    desk.bookings.mark_answered(visit, "cancelled")
     assert settle_later(desk, minutes=5) == []
+
+
+def test_an_answer_that_never_got_there_is_news_again(desk: Desk) -> None:
+    """The dialogue had said it, and then its turn broke off before the patient saw a word."""
+    visit = booked(desk)
+    began = desk.clock.now
+    desk.visits.cancel("me", visit, "k")
+    desk.bookings.mark_answered(visit, "cancelled")
+    desk.bookings.tell_again("me", began)
+    assert settle_later(desk) == [Settled("me", visit, "cancelled", attempt="k")]
 
 
 def test_the_time_of_a_cancelled_visit_can_be_booked_again(desk: Desk) -> None:
@@ -531,6 +549,7 @@ def test_an_old_visit_that_the_mis_will_not_cancel_goes_to_a_person(desk: Desk) 
     old, new = booked(desk, "old"), held(desk, hour=14)
     desk.mis.faults["cancel"] = ["refuse"] * 3
     assert isinstance(desk.visits.move("me", old, new, "v1"), MovedOldStands)
+    desk.bookings.mark_answered(new, "booked")
     [news] = settle_later(desk)
     assert news == Settled("me", old, "cancel_unclear")
     desk.bookings.mark_told(news)
@@ -617,6 +636,7 @@ def test_a_mis_down_between_the_two_visits_is_finished_when_it_is_back(
 
     monkeypatch.setattr(desk.visits, "_cancel_old", down_from_here)
     assert isinstance(desk.visits.move("me", old, new, "v1"), MovedOldStands)
+    desk.bookings.mark_answered(new, "booked")
     assert settle_later(desk) == []
     [unclear] = settle_later(desk, minutes=31)
     assert unclear == Settled("me", old, "cancel_unclear")

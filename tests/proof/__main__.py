@@ -1,30 +1,82 @@
-"""`python -m tests.proof`: play many runs, print what was found, write reports/proof.json."""
+"""`python -m tests.proof`: play many runs, plant bugs and see them caught, write reports/proof.json.
+
+The exit code is 1 when a rule was broken, a planted bug was not caught, or a race had two winners.
+"""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
+from typing import Any
 
 from tests.proof.campaign import Campaign
 from tests.proof.plans import Planner
-from tests.proof.world import open_world
+from tests.proof.planted import BUGS
+from tests.proof.race import race
+from tests.proof.report import write_report
+from tests.proof.world import World, open_world
+from tools.bootstrap import ROOT
+
+REPORT = ROOT / "reports/proof.json"
+# One round of the race for so many runs.
+RUNS_PER_ROUND = 3
+_BUG_RUNS = 90
+_BUG_SECONDS = 240
+_RACE_SHARE = 0.12
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--bug", default="")
+    parser.add_argument("--minutes", type=float, default=600, help="end earlier, with fewer runs")
     arguments = parser.parse_args()
-    deadline = time.monotonic() + arguments.minutes * 60 if arguments.minutes else None
-    with open_world(arguments.bug, seed=arguments.seed) as world:
-        campaign = Campaign(world, Planner(arguments.seed), arguments.seed, stop_at_first=bool(arguments.bug))
-        outcome = campaign.play(arguments.runs, deadline)
-        print((world.folder / "children.log").read_text()[-3000:])
-    print(outcome)
-    return 1 if outcome.violations else 0
+    # So that what was started is stopped also when this process is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    ends = started + arguments.minutes * 60
+    with open_world(seed=arguments.seed) as world:
+        caught = {bug: _planted(world, bug, arguments.seed, ends) for bug in BUGS}
+        _say(f"planted bugs: {caught}")
+        left = ends - time.monotonic()
+        ran = race(world, max(arguments.runs // RUNS_PER_ROUND, 1), left * _RACE_SHARE)
+        _say(f"race: {ran}")
+        campaign = Campaign(world, Planner(arguments.seed), arguments.seed, say=_say)
+        outcome = campaign.play(arguments.runs, ends)
+    report = write_report(
+        REPORT,
+        seed=arguments.seed,
+        outcome=outcome,
+        race=ran,
+        caught=caught,
+        machine={},
+        seconds=time.monotonic() - started,
+    )
+    missed = [bug for bug, facts in caught.items() if not facts["caught"]]
+    _say(
+        f"{report['runs']} runs, {report['violations']} violations, missed bugs: {missed or 'none'}: {REPORT}"
+    )
+    return 1 if outcome.violations or missed or ran.doubles else 0
+
+
+def _planted(world: World, bug: str, seed: int, ends: float) -> dict[str, Any]:
+    """Whether the checker notices, after how many runs, and by which rule."""
+    world.plant(bug)
+    campaign = Campaign(world, Planner(seed), seed, restart=0, lax=0, stop_at_first=True, say=_quiet)
+    outcome = campaign.play(_BUG_RUNS, min(ends, time.monotonic() + _BUG_SECONDS))
+    world.plant("")
+    rules = sorted({violation.rule for violation in outcome.violations})
+    return {"caught": bool(rules), "runs": outcome.runs, "rules": rules}
+
+
+def _quiet(_: str) -> None:
+    pass
+
+
+def _say(text: str) -> None:
+    print(f"proof: {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -53,12 +53,14 @@ class Campaign:
         kill_backend: float = 0.08,
         restart: float = 0.12,
         recovery_trip: float = 0.5,
+        lax: float = 0.15,
         stop_at_first: bool = False,
         say: Callable[[str], None] = print,
     ) -> None:
         self._world, self._planner, self._seed = world, planner, seed
         self._shares = {"server": kill_steady, "backend": kill_backend, "restart": restart}
         self._recovery_trip = recovery_trip
+        self._lax = lax
         self._stop_at_first = stop_at_first
         self._say = say
         self.outcome = Outcome()
@@ -96,13 +98,15 @@ class Campaign:
         for run in runs:
             if run.server is not None:
                 self._world.until_up(run.server)
-        began = time.monotonic()
+        lax = self._planner.chance(self._lax)
+        if lax:
+            self._world.be_lax(registrar=self._planner.chance(0.3))
+            self.outcome.faults["a lax MIS"] += len(runs)
         asyncio.run(self._storm(wave, runs))
-        stormed = time.monotonic()
+        if lax:
+            self._world.be_strict()
         self._recover(runs)
-        recovered = time.monotonic()
         self._judge(runs)
-        print("storm", stormed - began, "recover", recovered - stormed, "judge", time.monotonic() - recovered)
         for run in runs:
             self._world.proxy.remove(run.case)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 
 _BOOKED = {"utter_booked", "utter_moved", "utter_moved_old_stands"}
+_CLASH = {"utter_booking_clash", "utter_move_clash"}
 _CANCELLED = {"utter_visit_cancelled"}
 _NOT_BOOKED = {
     "utter_booking_refused", "utter_offer_taken", "utter_booking_not_possible", "utter_hold_expired",
@@ -111,7 +112,7 @@ def _what_was_told_is_so(histories: Histories) -> Iterable[Violation]:
     live = _live(histories)
     rows = {row.id: row for row in histories.rows}
     for told in histories.told:
-        if told.claims and told.response not in _BOOKED | _CANCELLED:
+        if told.claims and told.response not in _BOOKED | _CANCELLED | _CLASH:
             yield Violation("words claim what nobody confirmed", told.run, told.response)
         row = rows.get(told.booking)
         if told.response in _BOOKED | _CANCELLED and row is None:
@@ -156,7 +157,7 @@ def _what_is_so_was_told(histories: Histories) -> Iterable[Violation]:
     for row in histories.rows:
         said = {told.response for told in histories.told if told.booking == row.id}
         heard = _news_of(histories, row)
-        if row.state == "confirmed" and not (said & _BOOKED or "booked" in heard):
+        if row.state == "confirmed" and not (said & (_BOOKED | _CLASH) or heard & {"booked", "clash"}):
             yield Violation("booked, and nobody told the patient", row.run, _shown(row))
         if row.state == "cancelled" and row.cancelled_by == "patient":
             new = rows.get(row.replaced_by or 0)
@@ -165,7 +166,8 @@ def _what_is_so_was_told(histories: Histories) -> Iterable[Violation]:
             )
             if not (said & _CANCELLED or "cancelled" in heard or moved):
                 yield Violation("cancelled, and nobody told the patient", row.run, _shown(row))
-        if said & _OPEN and row.state in ("refused", "absent") and not (heard or said & _NOT_BOOKED):
+        gone = row.state in ("refused", "absent", "released", "expired")
+        if said & _OPEN and gone and not (heard or said & _NOT_BOOKED):
             yield Violation("promised to tell the outcome, and did not", row.run, _shown(row))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from clinic.ledger import Ledger
 
 What = Literal["kill", "stop"]
-MIS_CALLS = ("windows", "hold", "book", "status", "cancel")
+MIS_CALLS = ("windows", "taken", "hold", "book", "status", "cancel")
 _NAMED = ("take_news", "mark_told")
 
 

@@ -120,6 +120,7 @@ class Player:
 
     def _begin(self, run: Run, letter: str, number: int, slots: list[Slot]) -> Talk:
         talk = Talk.begin(f"{run.name}-{letter}", invented(number), slots)
+        talk.not_heard = self._world.not_heard
         run.talks.append(talk)
         return talk
 
@@ -135,8 +136,12 @@ class Player:
             if not talk.booking and not await talk.choose(server.client, 1, talk.key()):
                 # A time whose hold got lost with its server keeps itself until the MIS lets it go.
                 talk.slots = Talk.begin(talk.conversation, talk.patient, run.slots[spare:]).slots
-            elif await talk.confirm(self._steady().client, talk.key()) == "utter_booked":
-                return talk.said[-1].booking
+            elif talk.booking:
+                key, answer = talk.key(), APOLOGY
+                for _ in range(_TRIES):
+                    if answer == APOLOGY:
+                        answer = await talk.confirm(self._steady().client, key)
+                return talk.said[-1].booking if answer == "utter_booked" else 0
         return 0
 
     async def _book(self, run: Run, talk: Talk, number: int = 1) -> None:

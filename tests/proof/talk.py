@@ -10,9 +10,9 @@ import copy
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ from tests.actions.dialogue import domain, responses
 MOST_ACTIONS = 8
 # What the desk says when no answer has come: it claims nothing either way.
 APOLOGY = "apology"
+NotHeard = Callable[[str, datetime], Awaitable[None]]
 _CLAIM = re.compile(r"(?<!не )записаны|запись подтверждена|запись перенесена|запись отменена", re.IGNORECASE)
 
 
@@ -53,6 +54,7 @@ class Talk:
     patient: Patient
     slots: dict[str, Any]
     said: list[Said] = field(default_factory=list)
+    not_heard: NotHeard | None = None
     asked: int = 0
     answered: int = 0
     _keys: Any = field(default_factory=lambda: itertools.count(1))
@@ -163,7 +165,7 @@ class Talk:
     ) -> None:
         """One message. A turn that breaks off is forgotten, as Rasa forgets it, and the desk apologises."""
         self.asked += 1
-        before = copy.deepcopy(self.slots)
+        before, began = copy.deepcopy(self.slots), datetime.now(UTC)
         message = {
             "text": "кнопка",
             "intent": {"name": intent, "confidence": 1.0},
@@ -177,6 +179,8 @@ class Talk:
                 await self._form(server, action, form, message, heard, about)
         except (httpx.HTTPError, ValueError, KeyError):
             self.slots = before
+            if self.not_heard is not None:
+                await self.not_heard(self.conversation, began)
             heard = [Said(self.conversation, APOLOGY, "", about or self.booking)]
         self.said += heard
         self.answered += bool(heard)
@@ -206,6 +210,7 @@ class Talk:
             self.slots[booking.REQUESTED] = missing
             # A question that looks for times is another patient's story.
             if following is not None or (missing is not None and missing != booking.CONFIRMED):
+                heard.append(Said(self.conversation, "a question", ""))
                 return
             action, active = (
                 ("action_ask_booking__confirmed", form) if missing else ("action_book_visit", None)

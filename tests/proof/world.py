@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import os
@@ -23,8 +24,11 @@ import httpx
 import psutil
 import psycopg
 import yaml
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from clinic.database import migrate
+from clinic.database import migrate, open_engine
+from clinic.ledger import Ledger
 from clinic.network import open_network_clinic
 from lang.catalogue import Catalogue, load_catalogue
 from mis.port import Slot
@@ -84,7 +88,7 @@ class World:
     planted: str
     free: dict[tuple[str, str], list[Slot]]
     environment: dict[str, str]
-    mis_config: Path
+    engine: Engine
     steady: list[Server] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     passed: Path | None = None
@@ -148,6 +152,30 @@ class World:
             return []
         lines = path.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.endswith("}")]
+
+    async def not_heard(self, conversation: str, since: datetime) -> None:
+        """What the desk does when a turn broke off."""
+        await asyncio.to_thread(self._tell_again, conversation, since)
+
+    def _tell_again(self, conversation: str, since: datetime) -> None:
+        while True:
+            try:
+                with self.engine.connect() as connection:
+                    Ledger(connection).tell_again(conversation, since)
+                return
+            except SQLAlchemyError:
+                self.until_database()
+
+    def be_lax(self, registrar: bool) -> None:
+        """From now on the MIS checks too little, as real ones do; a registrar books in between as well."""
+        faults: list[dict[str, Any]] = [{"kind": "lax"}]
+        if registrar:
+            faults.append({"kind": "lax", "registrar": True, "pattern": "AppointmentCreate", "count": 3})
+        for fault in faults:
+            httpx.post(f"{self.sandbox}/sandbox/faults", json=fault, timeout=10).raise_for_status()
+
+    def be_strict(self) -> None:
+        httpx.delete(f"{self.sandbox}/sandbox/faults", timeout=10).raise_for_status()
 
     # --- PostgreSQL ---
 
@@ -230,15 +258,13 @@ def open_world(planted: str = "", doctors: int = 200, seed: int = 0) -> Iterator
             "ENVIRONMENT": "development",
             "DATABASE_URL": ours,
             "MIS_CONFIG": str(through),
-            "MIS_URL": "",
-            "REFERENCE_URL": "",
             "DIRECTORY_SNAPSHOT": str(folder / "snapshot.json"),
             "SMS_FILE": str(folder / "sms.jsonl"),
             "LOG_LEVEL": "WARNING",
         }
-        for name in ("MIS_URL", "REFERENCE_URL"):
-            del environment[name]
-        world = World(folder, catalogue, ours, sandbox, proxy, server, planted, free, environment, through)
+        world = World(
+            folder, catalogue, ours, sandbox, proxy, server, planted, free, environment, open_engine(ours)
+        )
         world.steady = [world.start_server() for _ in range(STEADY)]
         stack.callback(lambda: [each.kill() for each in world.steady])
         for each in world.steady:
