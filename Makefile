@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run chat transcripts services mis-check test check format bench bench-nlu parse nlu-report clean
+.PHONY: help env build run chat transcripts services mis-check test check format bench bench-nlu parse nlu-report proof clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -35,6 +35,9 @@ test: build ## the whole test suite: style, types, data, units, the running syst
 
 check: env ## style, types and data only: the fast part of `make test`
 	@$(PY) -m tools.verify --static
+
+proof: env ## play thousands of bookings under faults, write reports/proof.json (RUNS=200 SEED=7 MINUTES=5)
+	@$(PY) -W ignore -m tests.proof --runs $(or $(RUNS),3000) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),600)
 
 format: env ## put code into the project's style
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .

@@ -59,6 +59,8 @@ def tests() -> None:
     # Parsers and core over both cores; what shares one running system stays in one process.
     _step("units", python, *quiet, "-n", "2", "--dist", "loadfile", *here, "-m", "not system")
     _step("system", python, *quiet, *here, "-m", "system")
+    # The small share of `make proof`; on a slow machine it is cut, and reports/proof.json tells the runs.
+    _step("proof", python, "-W", "ignore", "-m", "tests.proof", "--runs", "200", "--minutes", "5")
 
 
 def _validate_training_data() -> None:

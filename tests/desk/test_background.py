@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 from desk.visits import News
 from tests.desk.chat import eventually
@@ -15,6 +16,7 @@ class Clinic:
         self.news = {7: News(sender, 7, "booked", "Запись подтверждена.")}
         self.rounds = 0
         self.failures = 1
+        self.unheard = []
         self.lock = threading.Lock()
 
     def settle(self):
@@ -30,6 +32,9 @@ class Clinic:
 
     def let_go(self, sender, before):
         raise AssertionError("nobody took a conversation over")
+
+    def not_heard(self, rasa_sender, since):
+        self.unheard.append((rasa_sender, since))
 
     def calendar(self, token):
         return None
@@ -66,3 +71,18 @@ async def test_rest_callers_get_the_news_with_their_next_call(open_desk, rasa, r
         await eventually(lambda: client._http.get(f"{url}/live"), lambda _: not clinic.news)
         said = await client.say("ну что?")
     assert [item["text"] for item in said] == ["Запись подтверждена.", "ответ: ну что?"]
+
+
+async def test_a_turn_that_broke_off_lets_its_answer_be_told_again(open_desk, rasa, open_chat, rows):
+    """The dialogue may have booked and said so before it broke: the patient has not heard it."""
+    clinic = Clinic("nobody")
+    clinic.news = {}
+    async with open_desk(clinic) as url:
+        chat = await open_chat(url)
+        await chat.ask("к лору")
+        assert clinic.unheard == []
+        rasa.says(status=500)
+        await chat.ask("да")
+    [(sender, since)] = clinic.unheard
+    assert sender == rasa.turns[-1]["sender_id"]
+    assert since <= datetime.now(UTC)

@@ -63,6 +63,9 @@ class Calendar:
     def told(self, news):
         raise AssertionError("nothing was settled")
 
+    def not_heard(self, rasa_sender, since):
+        raise AssertionError("no turn broke off")
+
     def calendar(self, token):
         return b"BEGIN:VCALENDAR" if token == "good-token" else None
 

@@ -22,7 +22,7 @@ from tools.bootstrap import ROOT
 REPORT = ROOT / "reports/proof.json"
 # One round of the race for so many runs.
 RUNS_PER_ROUND = 3
-_BUG_RUNS = 90
+_BUG_RUNS, _BUG_WAVE = 120, 30
 _BUG_SECONDS = 240
 _RACE_SHARE = 0.12
 
@@ -64,7 +64,10 @@ def main() -> int:
 def _planted(world: World, bug: str, seed: int, ends: float) -> dict[str, Any]:
     """Whether the checker notices, after how many runs, and by which rule."""
     world.plant(bug)
-    campaign = Campaign(world, Planner(seed), seed, restart=0, lax=0, stop_at_first=True, say=_quiet)
+    planner = Planner(seed)
+    campaign = Campaign(
+        world, planner, seed, restart=0, lax=0, stop_at_first=True, wave=_BUG_WAVE, say=_quiet
+    )
     outcome = campaign.play(_BUG_RUNS, min(ends, time.monotonic() + _BUG_SECONDS))
     world.plant("")
     rules = sorted({violation.rule for violation in outcome.violations})

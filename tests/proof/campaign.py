@@ -55,12 +55,13 @@ class Campaign:
         recovery_trip: float = 0.5,
         lax: float = 0.15,
         stop_at_first: bool = False,
+        wave: int = WAVE,
         say: Callable[[str], None] = print,
     ) -> None:
         self._world, self._planner, self._seed = world, planner, seed
         self._shares = {"server": kill_steady, "backend": kill_backend, "restart": restart}
         self._recovery_trip = recovery_trip
-        self._lax = lax
+        self._lax, self._size = lax, wave
         self._stop_at_first = stop_at_first
         self._say = say
         self.outcome = Outcome()
@@ -72,13 +73,14 @@ class Campaign:
             if self._stop_at_first and self.outcome.violations:
                 break
             wave += 1
-            self._wave(wave, min(WAVE, runs - self.outcome.runs))
+            self._wave(wave, min(self._size, runs - self.outcome.runs))
             self.outcome.seconds = time.monotonic() - started
             self._say(
                 f"{self.outcome.runs} runs, {len(self.outcome.violations)} violations,"
                 f" {self.outcome.seconds:.0f} s"
             )
         self.outcome.events.update(self._world.counts)
+        self._world.counts.clear()
         return self.outcome
 
     # --- a wave ---

@@ -29,9 +29,9 @@ from tests.proof.directory_copy import CopiedDirectory, NoReference
 from tools.bootstrap import ROOT
 
 PUBLIC_URL = "http://clinic.example"
-_CATALOGUE = load_catalogue(ROOT / "data/catalogue")
-_WORDS = Words.load(ROOT / "data/catalogue", _CATALOGUE, PUBLIC_URL)
-_SPEECH = Speech.load(ROOT / "data/catalogue", _CATALOGUE)
+CATALOGUE = load_catalogue(ROOT / "data/catalogue")
+_WORDS = Words.load(ROOT / "data/catalogue", CATALOGUE, PUBLIC_URL)
+_SPEECH = Speech.load(ROOT / "data/catalogue", CATALOGUE)
 _OPEN_MIS = clinic.network.open_mis
 _OPEN_ENGINE = clinic.network.open_engine
 
@@ -53,7 +53,7 @@ class Life:
 
 def serve(life: Life) -> None:
     """An action server; never returns."""
-    _be_born(life)
+    be_born(life)
     server._keep_snapshot = lambda *_: None
     code = server.main()
     sys.stdout.flush()
@@ -62,10 +62,10 @@ def serve(life: Life) -> None:
 
 def recover(life: Life) -> None:
     """One round of the recovery, as the desk runs it: what is new is written down, then marked as told."""
-    _be_born(life)
+    be_born(life)
     settings = load_settings()
     opened = open_network_clinic(
-        settings.database_url, settings.mis_config, _CATALOGUE, _clock(life.ahead), os.environ
+        settings.database_url, settings.mis_config, CATALOGUE, _clock(life.ahead), os.environ
     )
     assert life.news is not None
     told = set(life.told)
@@ -88,7 +88,7 @@ def recover(life: Life) -> None:
     os._exit(0)
 
 
-def _be_born(life: Life) -> None:
+def be_born(life: Life) -> None:
     os.environ.update(life.environment)
     os.chdir(ROOT)
     out = os.open(life.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -103,7 +103,7 @@ def _be_born(life: Life) -> None:
 
     clinic.network.open_mis = open_mis
     clinic.network.open_engine = _open_named_engine
-    actions.context.load_catalogue = lambda _: _CATALOGUE
+    actions.context.load_catalogue = lambda _: CATALOGUE
     actions.context.Words.load = lambda *_: _WORDS  # type: ignore[method-assign, assignment]
     actions.context.Speech.load = lambda *_: _SPEECH  # type: ignore[method-assign, assignment]
     # The server that the proof starts has migrated it.

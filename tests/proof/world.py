@@ -45,8 +45,8 @@ STEADY = 2
 # Short, so that a lost answer costs a run two seconds; their order to each other is the product's.
 TIMEOUTS = {"connect": 1.0, "read": 2.0, "directory": 30, "write": 2.0}
 _MADE = re.compile('УИД": *"([0-9a-f-]{36})'.encode())
-_FORK = multiprocessing.get_context("forkserver")
-_FORK.set_forkserver_preload(["tests.proof.children"])
+FORK = multiprocessing.get_context("forkserver")
+FORK.set_forkserver_preload(["tests.proof.children"])
 
 
 class NotStarted(Exception):
@@ -101,11 +101,18 @@ class World:
     def start_server(self, trip: Trip | None = None) -> Server:
         """A new action server; it may not answer yet."""
         port = free_port()
-        life = self._life(trip, ACTIONS_PORT=str(port))
-        process = _FORK.Process(target=serve, args=(life,), daemon=True)
+        life = self.life(trip, ACTIONS_PORT=str(port))
+        process = FORK.Process(target=serve, args=(life,), daemon=True)
         process.start()
         url = f"http://127.0.0.1:{port}"
         return Server(url, process, httpx.AsyncClient(base_url=url, timeout=9, trust_env=False))
+
+    def plant(self, bug: str) -> None:
+        """From now on all processes have this bug; "" is none."""
+        self.planted = bug
+        for server in self.steady:
+            server.kill()
+        self.revive()
 
     def until_up(self, server: Server) -> None:
         wait_for(f"{server.url}/health", lambda: server.alive)
@@ -120,7 +127,7 @@ class World:
         for server in fresh:
             self.until_up(server)
 
-    def _life(self, trip: Trip | None, ahead: float = 0, **environment: str) -> Life:
+    def life(self, trip: Trip | None = None, ahead: float = 0, **environment: str) -> Life:
         return Life(
             environment={**self.environment, **environment},
             log=self.folder / "children.log",
@@ -137,7 +144,7 @@ class World:
 
     def recover(self, ahead: float, trip: Trip | None = None) -> bool:
         """One round in a process of its own, `ahead` seconds from now; False when it was killed."""
-        process = _FORK.Process(target=recover, args=(self._life(trip, ahead),), daemon=True)
+        process = FORK.Process(target=recover, args=(self.life(trip, ahead),), daemon=True)
         process.start()
         process.join(120)
         if process.exitcode is None:
@@ -239,7 +246,7 @@ class World:
 
 
 @contextmanager
-def open_world(planted: str = "", doctors: int = 200, seed: int = 0) -> Iterator[World]:
+def open_world(planted: str = "", doctors: int = 120, seed: int = 0) -> Iterator[World]:
     """Start everything; at the end stop it and remove what it wrote."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maria-proof-")))
