@@ -10,8 +10,8 @@ TURN_SECONDS = 7.2
 ACTION_SECONDS = 6.5
 # Even an action that comes too late can say so, and can store a request for a person.
 LEAST_SECONDS = 0.7
-# One that books is worth a late answer: enough for the booking itself and its status.
-LEAST_TO_BOOK_SECONDS = 2.5
+# One that holds, books or cancels is worth a late answer: enough for the write and the status after it.
+LEAST_TO_WRITE_SECONDS = 2.5
 # Older than this the clocks of two machines differ, or the turn was repeated after a long time.
 _OLDEST_SECONDS = 30.0
 

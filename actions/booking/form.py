@@ -30,6 +30,7 @@ from actions.booking.turn import Turn
 from actions.introduction import introduce
 from actions.picking import tapped_by_number
 from actions.reading import Reading
+from actions.turn_time import LEAST_TO_WRITE_SECONDS
 from actions.visits import cancelling
 from lang.phones import PhoneMatch, find_phone
 
@@ -50,6 +51,7 @@ class ValidateBookingForm(SafeAction):
     """
 
     action_name = "validate_booking_form"
+    least_seconds = LEAST_TO_WRITE_SECONDS
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)

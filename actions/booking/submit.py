@@ -16,7 +16,7 @@ from actions.booking.draft import Draft
 from actions.booking.slots import OfferView
 from actions.past import Past
 from actions.reading import Reading, read
-from actions.turn_time import LEAST_TO_BOOK_SECONDS
+from actions.turn_time import LEAST_TO_WRITE_SECONDS
 from actions.visits import moving
 from actions.visits import slots as visits
 from clinic.normal_patient import patient_key
@@ -44,7 +44,7 @@ class ActionBookVisit(SafeAction):
     """
 
     action_name = "action_book_visit"
-    least_seconds = LEAST_TO_BOOK_SECONDS
+    least_seconds = LEAST_TO_WRITE_SECONDS
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         draft = Draft(tracker)

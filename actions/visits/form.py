@@ -13,6 +13,7 @@ from actions.base import Events, SafeAction, Say
 from actions.booking.interruptions import INTERRUPTIONS
 from actions.booking.slots import REQUESTED
 from actions.reading import Reading
+from actions.turn_time import LEAST_TO_WRITE_SECONDS
 from actions.visits import cancelling, proof, slots, which
 from actions.visits.turn import Turn
 
@@ -29,6 +30,7 @@ class ValidateVisitsForm(SafeAction):
     """
 
     action_name = "validate_visits_form"
+    least_seconds = LEAST_TO_WRITE_SECONDS
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         turn = Turn.of(self.context, say, tracker)
