@@ -62,7 +62,13 @@ class Handoffs:
             await self._nobody(connection, state, call, request_id)
             return state
         after = await ownership.change(
-            connection, state, QUEUE, "handoff", actor, call.reason, {"topic": call.topic}
+            connection,
+            state,
+            QUEUE,
+            "handoff",
+            actor,
+            call.reason,
+            {"topic": call.topic, "priority": max(state.priority, call.priority)},
         )
         await connection.execute(
             "UPDATE desk.conversation SET priority = greatest(priority, %s), topic = %s WHERE id = %s",

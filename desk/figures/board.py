@@ -19,7 +19,9 @@ from desk.figures.measures import Queue, Share, Times, Working
 from desk.routing import presence
 
 Period = Literal["today", "half_hour"]
-Behind = Literal["in_queue", "service_level", "reply_time", "abandonment", "done_by_bot", "topic"]
+Behind = Literal[
+    "in_queue", "service_level", "reply_time", "abandonment", "promises_kept", "done_by_bot", "topic"
+]
 
 FRESH = timedelta(seconds=1)
 _HALF_HOUR = timedelta(minutes=30)
@@ -39,6 +41,7 @@ class PeriodFigures:
     reply_time: Share
     speed_of_answer: Times
     abandonment: Share
+    promises_kept: Share
     handling_time: Times
     open_to_close: Times
     done_by_bot: Share
@@ -108,6 +111,7 @@ class Board:
             "service_level": figures.service_level,
             "reply_time": figures.reply_time,
             "abandonment": figures.abandonment,
+            "promises_kept": figures.promises_kept,
             "done_by_bot": figures.done_by_bot,
         }
         ids: set[UUID] = set(shares[figure].missing)
@@ -153,6 +157,7 @@ class Board:
             reply_time=measures.reply_time(chosen),
             speed_of_answer=measures.speed_of_answer(chosen),
             abandonment=measures.abandonment(chosen, now),
+            promises_kept=measures.promises_kept(chosen, now),
             handling_time=measures.handling_time(chosen),
             open_to_close=measures.open_to_close(chosen),
             done_by_bot=measures.done_by_bot(events, since, now),

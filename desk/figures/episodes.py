@@ -23,6 +23,7 @@ class Episode:
 
     `offered`: people were called (an operator who takes a conversation from the bot was not).
     `first_reply_at` is the first message of a person; what the service says by itself does not count.
+    `promised` is the wait that the patient was told.
     `active` is the time people worked on it: the pauses between their acts, each counted up to IDLE_GAP.
     `end`: closed or returned to the bot by a person, left by the patient, or nobody was there any more.
     """
@@ -39,6 +40,7 @@ class Episode:
     first_reply_at: datetime | None = None
     last_patient_at: datetime | None = None
     callback: bool = False
+    promised: timedelta | None = None
     transfers: int = 0
     returns: int = 0
     outcome: str = ""
@@ -100,6 +102,8 @@ class _Reader:
         elif event.kind == "patient_wrote":
             episode.last_patient_at = event.ts
             self._unanswered = self._unanswered or event.ts
+        elif event.kind == "promised":
+            episode.promised = timedelta(seconds=int(event.data["seconds"]))
         elif event.kind == "urgent":
             episode.priority = 2
         elif event.kind in ("callback", "left_message"):

@@ -52,6 +52,7 @@ class PeriodBody(BaseModel):
     reply_time: ShareBody
     speed_of_answer: TimesBody
     abandonment: ShareBody
+    promises_kept: ShareBody
     handling_time: TimesBody
     open_to_close: TimesBody
     done_by_bot: ShareBody
@@ -149,6 +150,7 @@ def _period(figures: PeriodFigures) -> PeriodBody:
         reply_time=_share(figures.reply_time),
         speed_of_answer=_times(figures.speed_of_answer),
         abandonment=_share(figures.abandonment),
+        promises_kept=_share(figures.promises_kept),
         handling_time=_times(figures.handling_time),
         open_to_close=_times(figures.open_to_close),
         done_by_bot=_share(figures.done_by_bot),

@@ -129,6 +129,22 @@ def abandonment(episodes: Iterable[Episode], now: datetime) -> Share:
     return Share(len(lost), len(offered), tuple(lost))
 
 
+def promises_kept(episodes: Iterable[Episode], now: datetime) -> Share:
+    """Handoffs with the first human reply within the wait that was promised / all handoffs with a promise.
+    Waits are promised in whole minutes, at least one. A call back that was agreed on, and a wait that is not
+    over yet, stand on neither side."""
+    good, broken = 0, []
+    for each in episodes:
+        if each.promised is None:
+            continue
+        told = max(timedelta(minutes=1), timedelta(minutes=-(-each.promised // timedelta(minutes=1))))
+        if each.wait is not None and each.wait <= told:
+            good += 1
+        elif each.wait is not None or (not each.callback and (each.ended_at or now) - each.queued_at > told):
+            broken.append(each.conversation_id)
+    return Share(good, good + len(broken), tuple(broken))
+
+
 def handling_time(episodes: Iterable[Episode]) -> Times:
     """AHT = active work, wrap-up included / handled. Handled: ended by a person who had taken it up.
     Active: the pauses between the acts of people, each counted up to 60 s, so that chats handled side by

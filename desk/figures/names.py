@@ -15,6 +15,7 @@ FigureKey = Literal[
     "reply_time",
     "speed_of_answer",
     "abandonment",
+    "promises_kept",
     "handling_time",
     "open_to_close",
     "done_by_bot",

@@ -39,6 +39,9 @@ class Log:
     def handoff(self, number, clock, reason="asked", **data):
         self.add(number, clock, "handoff", PATIENT, QUEUE, reason, **data)
 
+    def promised(self, number, clock, seconds):
+        self.add(number, clock, "promised", position=1, seconds=seconds)
+
     def given(self, number, clock, operator):
         self.add(number, clock, "assigned", SERVICE, Owner("operator", operator))
 
@@ -184,7 +187,7 @@ def test_the_order_of_the_rows_does_not_matter(golden):
 def test_an_automatic_answer_is_no_reply():
     log = Log()
     log.handoff(1, "10:00:00")
-    log.add(1, "10:00:05", "promised", SERVICE, position=1)
+    log.add(1, "10:00:05", "promised", SERVICE, position=1, seconds=0)
     log.add(1, "10:00:06", "replied", SERVICE)
     (episode,) = read_episodes(log.events)
     assert episode.first_reply_at is None
@@ -225,3 +228,25 @@ def test_what_was_handed_on_is_not_work():
     (episode,) = read_episodes(log.events)
     assert episode.active == timedelta(seconds=10 + 10 + 5)
     assert episode.transfers == 1
+
+
+def test_the_promised_wait_is_compared_with_the_real_one():
+    log = Log()
+    # Told «меньше минуты»: in time, late. Told 3 minutes (130 s): in time, not over yet, over without a word.
+    for number, seconds, reply in (
+        (1, 0, "10:01:00"),
+        (2, 0, "10:01:01"),
+        (3, 130, "10:03:00"),
+        (4, 130, None),
+        (5, 0, None),
+    ):
+        log.handoff(number, "10:00:00")
+        log.promised(number, "10:00:00", seconds)
+        if reply is not None:
+            log.replied(number, reply, ANNA)
+    log.handoff(6, "10:00:00")
+    log.promised(6, "10:00:00", 0)
+    log.add(6, "10:00:30", "callback", PATIENT)
+    log.handoff(7, "10:00:00")
+    kept = measures.promises_kept(read_episodes(log.events), at("10:02:30"))
+    assert kept == Share(2, 4, (UUID(int=2), UUID(int=5)))
