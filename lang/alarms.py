@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from lang.strict_yaml import DataFileError, Problems, read_yaml
 # Id of an alarm that no sign of the list explains.
 RESEMBLANCE = "resembles_alarm"
 LONGEST_NAME = 4
+# The net has not learnt from single letters and short figures: «1 и 2» picks offers. «112» is a call.
+_SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}|\d{3,}")
 _KINDS: tuple[FlagKind, ...] = ("emergency", "suicide")
 
 
@@ -33,6 +36,8 @@ class Alarms:
         flag = self.listed.check(text)
         if flag is not None:
             return flag
+        if not _SAYS_SOMETHING.search(text):
+            return None
         found = self.learnt.check(text)
         # A name is letters like any others to the net: «Черных Арина» is nobody's emergency.
         if found is None or (len(text.split()) <= LONGEST_NAME and looks_like_name(text)):

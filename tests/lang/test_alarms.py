@@ -115,3 +115,14 @@ def test_a_name_is_no_alarm_whatever_the_net_makes_of_its_letters() -> None:
 
     assert alarms.check("Черных Арина") is None
     assert alarms.check("вокруг меня столько черных мыслей сегодня") is not None
+
+
+@pytest.mark.parametrize("text", ["1 и 2", "и", "1 и 3", "а 2?"])
+def test_a_choice_by_figures_is_no_alarm_whatever_the_net_makes_of_it(text: str) -> None:
+    net = AlarmModel((9.0, 0.0), (0.0, 0.0), {}, {})
+    listed = load_red_flags(Path(__file__).resolve().parents[2] / "data/catalogue/red_flags.yml")
+    alarms = Alarms(listed, net, {"emergency": "Похоже на угрозу", "suicide": "Похоже на беду"})
+
+    assert alarms.check(text) is None
+    assert alarms.check("не дышит") is not None
+    assert alarms.check("звоню 112") is not None
