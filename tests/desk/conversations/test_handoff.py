@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -217,14 +218,16 @@ async def test_a_red_flag_is_warned_and_handed_over_at_once(
 
 @pytest.mark.parametrize("owner", ["queue", "operator"])
 async def test_danger_is_answered_while_people_have_the_conversation(
-    open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks, texts, owner
+    open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks, texts, owner, record_testsuite_property
 ):
     async with open_desk(people=staff) as url:
         chat, mine = await handed_over(url, open_chat, rasa, id_of, dialogue_asks)
         if owner == "operator":
             await window.do("take", mine)
             await chat.until(lambda: len(chat.said) == 3)
+        asked = time.monotonic()
         assert (await chat.ask("болит в груди"))["text"] == texts["red_flag_emergency"]
+        record_testsuite_property(f"danger_{owner}_ms", round((time.monotonic() - asked) * 1000))
         state = await window.state(mine)
         assert (state.owner.kind, state.priority) == (owner, 2)
         assert len(rasa.turns) == 1

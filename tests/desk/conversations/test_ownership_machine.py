@@ -257,13 +257,13 @@ class Machine(RuleBasedStateMachine):
         return number
 
 
-@pytest.mark.parametrize("steps", [40])
+@pytest.mark.parametrize("steps", [30])
 def test_random_patients_operators_and_routing(desk_database, texts, steps):
     Machine.url, Machine.texts = desk_database, texts
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=25,
+            max_examples=20,
             stateful_step_count=steps,
             deadline=None,
             derandomize=True,
