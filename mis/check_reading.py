@@ -33,7 +33,7 @@ from mis.port import (
 from mis.reference_http import ReferenceHttp
 
 DAYS = 14
-DEADLINE_SECONDS = 90.0
+DEADLINE_SECONDS = 120.0
 # Of no visit anywhere: a base that answers says that it knows no such one.
 NO_VISIT = "00000000-0000-4000-8000-000000000000"
 
