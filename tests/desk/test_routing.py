@@ -203,8 +203,10 @@ async def test_skills_come_from_the_reason_and_from_what_the_dialogue_knew(
 
 
 async def test_processes_together_never_exceed_a_cap_nor_give_one_conversation_twice(
-    connection, desk_database, texts, come_online, wait_in_queue, rows
+    connection, desk_database, texts, come_online, wait_in_queue, rows, monkeypatch
 ):
+    # Else the first process would lock the whole queue, and the others could do no wrong.
+    monkeypatch.setattr("desk.routing.rounds._LOOK_FURTHER", 0)
     people = [await come_online(cap=2) for _ in range(3)]
     states = [await wait_in_queue() for _ in range(12)]
     pools = [make_pool(desk_database, 2) for _ in range(4)]
