@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -29,7 +29,7 @@ RULES = Rules()
 PEOPLE = 3
 which = st.integers(0, PEOPLE - 1)
 # By hand; heartbeats are lost by letting time pass.
-STATES = st.sampled_from(["online", "online", "no_new", "break", "offline"])
+STATES = st.sampled_from(["break", "offline", "no_new", "online"])
 
 
 def machine(database_url: str, texts: Any) -> type[RuleBasedStateMachine]:
@@ -55,6 +55,10 @@ def machine(database_url: str, texts: Any) -> type[RuleBasedStateMachine]:
             self.caps = dict(enumerate((1, 2, 4)))
             made = [add_account(database_url, cap=cap) for cap in self.caps.values()]
             self.people = [Operator(staff_id, login) for staff_id, login in made]
+            for person in self.people:
+                await presence.set_state(self.connection, person.id, "online", "chosen", datetime.now(UTC))
+            for _ in range(PEOPLE):
+                await queued(self.connection)
 
         def teardown(self) -> None:
             async def close() -> None:
@@ -212,7 +216,9 @@ def test_random_days(desk_database: str, texts: Any, monkeypatch: pytest.MonkeyP
         machine(desk_database, texts),
         settings=settings(
             max_examples=8,
-            stateful_step_count=20,
+            stateful_step_count=15,
+            # A failure is told as it was found: to shrink it would take minutes.
+            phases=[Phase.generate],
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
