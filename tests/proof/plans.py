@@ -98,10 +98,11 @@ class Plan:
 class Planner:
     """Plans in an order that reaches every kind of fault and every crash point alike often."""
 
-    def __init__(self, seed: int, kill_share: float = 0.06, stop_share: float = 0.01) -> None:
+    def __init__(self, seed: int, kill_share: float = 0.1, stop_share: float = 0.01, first: int = 1) -> None:
+        """Runs are numbered from `first`: nobody is the same person in two campaigns on one world."""
         self._random = random.Random(seed)
         self._kill_share, self._stop_share = kill_share, stop_share
-        self._number = 0
+        self._number = first - 1
         self._kinds: list[Kind] = []
         self._points: list[tuple[Story, str]] = []
         self._recovery: list[str] = []
