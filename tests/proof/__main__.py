@@ -24,6 +24,7 @@ REPORT = ROOT / "reports/proof.json"
 RUNS_PER_ROUND = 3
 _BUG_RUNS, _BUG_WAVE = 120, 30
 _BUG_SECONDS = 240
+_FIRST_OF_BUGS = 100_000
 _RACE_SHARE = 0.12
 
 
@@ -66,7 +67,15 @@ def _planted(world: World, bug: str, seed: int, ends: float) -> dict[str, Any]:
     world.plant(bug)
     planner = Planner(seed)
     campaign = Campaign(
-        world, planner, seed, restart=0, lax=0, stop_at_first=True, wave=_BUG_WAVE, say=_quiet
+        world,
+        Planner(seed, first=_FIRST_OF_BUGS * (BUGS.index(bug) + 1)),
+        seed,
+        restart=0,
+        # Where a base checks, a second booking of one time is refused and the first is undone.
+        lax=float(bug == "blind resend"),
+        stop_at_first=True,
+        wave=_BUG_WAVE,
+        say=_quiet,
     )
     outcome = campaign.play(_BUG_RUNS, min(ends, time.monotonic() + _BUG_SECONDS))
     world.plant("")
