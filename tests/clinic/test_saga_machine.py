@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import Engine, text
 
 from clinic.ledger import Booking, Ledger
-from clinic.outcomes import Cancelled, Clashed, Confirmed, Held, Moved, MovedOldStands, Refused
+from clinic.outcomes import Cancelled, Clashed, Confirmed, Held, MisDown, Moved, MovedOldStands, Refused
 from mis.port import Capabilities
 from tests.clinic.conftest import Desk, patient, slot
 from tests.clinic.fake_mis import Crash
@@ -76,8 +76,9 @@ class Saga(RuleBasedStateMachine):
         if isinstance(result, Held):
             self.choice[conversation] = result
 
-    @rule(conversation=CONVERSATIONS)
-    def say_yes(self, conversation: str) -> None:
+    @rule(conversation=CONVERSATIONS, heard=st.booleans())
+    def say_yes(self, conversation: str, heard: bool = True) -> None:
+        """`heard` is false where the turn breaks off after all was done: then the recovery has to tell."""
         kept = self.choice.get(conversation)
         if kept is None:
             return
@@ -85,12 +86,20 @@ class Saga(RuleBasedStateMachine):
             result = self.desk.bookings.confirm(kept.booking_id, patient(given=conversation), "v1")
         except Crash:
             return
+        if not heard:
+            return
         if isinstance(result, Confirmed):
             self.told_booked[kept.booking_id] = result.visit.id
+            self.told_not.discard(kept.booking_id)
+            self.desk.bookings.mark_answered(kept.booking_id, "booked")
         if isinstance(result, Clashed):
             self.told_clash.add(kept.booking_id)
+            self.told_not.discard(kept.booking_id)
+            self.desk.bookings.mark_answered(kept.booking_id, "clash")
         if isinstance(result, Refused):
             self.told_not.add(kept.booking_id)
+        if isinstance(result, Refused | MisDown):
+            self.desk.bookings.mark_answered(kept.booking_id, "absent")
 
     @rule(
         conversation=CONVERSATIONS,
@@ -117,6 +126,7 @@ class Saga(RuleBasedStateMachine):
                 return
             if isinstance(result, Cancelled):
                 self.told_cancelled.add(booking_id)
+                self.desk.bookings.mark_answered(booking_id, "cancelled")
 
     @rule(conversation=CONVERSATIONS, hour=HOURS, call=CALLS, fault=st.sampled_from(["", *CANCEL_FAULTS]))
     def move_a_visit(self, conversation: str, hour: int, call: str, fault: str) -> None:
@@ -136,11 +146,18 @@ class Saga(RuleBasedStateMachine):
             self.told_not.add(new.booking_id)
         if isinstance(result, Clashed):
             self.told_clash.add(new.booking_id)
+            self.told_not.discard(new.booking_id)
+            self.desk.bookings.mark_answered(new.booking_id, "clash")
+        if isinstance(result, Refused | MisDown):
+            self.desk.bookings.mark_answered(new.booking_id, "absent")
         if isinstance(result, (Moved, MovedOldStands)):
             self.told_booked[new.booking_id] = result.new.visit.id
+            self.told_not.discard(new.booking_id)
+            self.desk.bookings.mark_answered(new.booking_id, "booked")
             self.moves[new.booking_id] = old
         if isinstance(result, Moved):
             self.told_cancelled.add(old)
+            self.desk.bookings.mark_answered(old, "cancelled")
 
     def prove(self, conversation: str) -> None:
         self.desk.identity.accept_verified(conversation, patient().phone, "test")

@@ -25,7 +25,8 @@ RUNS_PER_ROUND = 3
 _BUG_RUNS, _BUG_WAVE = 120, 30
 _BUG_SECONDS = 240
 _FIRST_OF_BUGS = 100_000
-_RACE_SHARE = 0.12
+# Of the time that is left when their turn comes.
+_RACE_SHARE, _BUGS_SHARE = 0.12, 0.25
 
 
 def main() -> int:
@@ -39,13 +40,12 @@ def main() -> int:
     started = time.monotonic()
     ends = started + arguments.minutes * 60
     with open_world(seed=arguments.seed) as world:
+        campaign = Campaign(world, Planner(arguments.seed), arguments.seed, say=_say)
+        outcome = campaign.play(arguments.runs, ends - _share(ends, _RACE_SHARE + _BUGS_SHARE))
+        ran = race(world, max(arguments.runs // RUNS_PER_ROUND, 1), _share(ends, _RACE_SHARE))
+        _say(f"race: {ran}")
         caught = {bug: _planted(world, bug, arguments.seed, ends) for bug in BUGS}
         _say(f"planted bugs: {caught}")
-        left = ends - time.monotonic()
-        ran = race(world, max(arguments.runs // RUNS_PER_ROUND, 1), left * _RACE_SHARE)
-        _say(f"race: {ran}")
-        campaign = Campaign(world, Planner(arguments.seed), arguments.seed, say=_say)
-        outcome = campaign.play(arguments.runs, ends)
     report = write_report(
         REPORT,
         seed=arguments.seed,
@@ -62,10 +62,13 @@ def main() -> int:
     return 1 if outcome.violations or missed or ran.doubles else 0
 
 
+def _share(ends: float, share: float) -> float:
+    return max(ends - time.monotonic(), 0) * share
+
+
 def _planted(world: World, bug: str, seed: int, ends: float) -> dict[str, Any]:
     """Whether the checker notices, after how many runs, and by which rule."""
     world.plant(bug)
-    planner = Planner(seed)
     campaign = Campaign(
         world,
         Planner(seed, first=_FIRST_OF_BUGS * (BUGS.index(bug) + 1)),
