@@ -164,10 +164,10 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
         patient.write(_fill(step["user"], patient))
     elif "tap" in step:
         title = _fill(step["tap"], patient)
-        payload = patient.first_offer() if title == "offer" else patient.button(title)
-        patient.write(payload)
-        if step.get("again"):
-            patient.write(payload)
+        if title == "offer":
+            _tap_offer(patient, step)
+        else:
+            _tap(patient, patient.button(title), step)
     elif "tap_old" in step:
         patient.write(patient.button(step["tap_old"], old=True))
     elif "books" in step:
@@ -204,13 +204,26 @@ def _act(patient: Patient, step: dict[str, Any]) -> None:
             assert re.search(pattern, str(found[-1][field_name])), f"{field_name}: {found[-1][field_name]}"
 
 
+def _tap(patient: Patient, payload: str, step: dict[str, Any]) -> None:
+    patient.write(payload)
+    if step.get("again"):
+        patient.write(payload)
+
+
+def _tap_offer(patient: Patient, step: dict[str, Any]) -> None:
+    """Take the first time that is offered; the next one when somebody was faster, unless that is played."""
+    _tap(patient, patient.first_offer(), step)
+    if any("занял" in part for part in _listed(step.get("bot"))):
+        return
+    for _ in range(_OTHERS_AT_ONCE):
+        if TAKEN in patient.said:
+            _tap(patient, patient.first_offer(), step)
+
+
 def _book(patient: Patient, wish: str) -> None:
     """Book the first time offered; who the patient is is told only if it is asked."""
     patient.write(wish)
-    patient.write(patient.first_offer())
-    for _ in range(_OTHERS_AT_ONCE):
-        if TAKEN in patient.said:
-            patient.write(patient.first_offer())
+    _tap_offer(patient, {})
     if "согласны" in patient.said:
         patient.write(patient.button("Согласен"))
         patient.write(f"{patient.name}, {patient.phone}, {patient.birth}")
