@@ -217,6 +217,7 @@ def _tap_offer(patient: Patient, step: dict[str, Any]) -> None:
         return
     for _ in range(_OTHERS_AT_ONCE):
         if TAKEN in patient.said:
+            patient.sent -= 1
             _tap(patient, patient.first_offer(), step)
 
 
