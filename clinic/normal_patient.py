@@ -18,7 +18,7 @@ OLDEST_YEAR = 1900
 _LOOK_ALIKES = str.maketrans("abcehkmoptxyABCEHKMOPTXYëË", "авсенкмортхуАВСЕНКМОРТХУёЁ")
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
-_DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212]+\s*")
+_DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212][-\u2010-\u2015\u2212\s]*")
 _APOSTROPHES = re.compile("[`´’ʼ‘]")
 # «О'Коннор», but «Жанн'а» has only a slip of the key in it.
 _PART = re.compile(r"(?:^|(?<=-)|(?<=\bо')|(?<=\bд'))[^\W\d_]", re.IGNORECASE)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinic.normal_patient import (
@@ -78,6 +78,8 @@ def test_a_patient_has_a_name(surname: str, given_name: str) -> None:
         normal_patient(person(surname, given_name), TODAY)
 
 
+@example("А- -А", "А")
+@example("А--А", "А")
 @given(st.text("абвёАБЁabcABC'`- —", min_size=1, max_size=12), st.text("аёAbc -", min_size=1, max_size=8))
 def test_the_normal_form_is_its_own(surname: str, given_name: str) -> None:
     try:
