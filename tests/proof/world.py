@@ -188,17 +188,20 @@ class World:
 
     def kill_backend(self) -> None:
         """SIGKILL to one backend of our server: it drops all connections and recovers."""
-        master = psutil.Process(self._postmaster())
-        backends = [child for child in master.children() if " maria " in " ".join(child.cmdline())]
-        for child in backends[:1]:
-            child.kill()
-            self.count("kills of a PostgreSQL backend")
+        for child in psutil.Process(self._postmaster()).children():
+            # A backend may end by itself between the listing and the kill.
+            with suppress(psutil.NoSuchProcess):
+                if " maria " in " ".join(child.cmdline()):
+                    child.kill()
+                    self.count("kills of a PostgreSQL backend")
+                    break
         self.until_database()
 
     def restart_database(self) -> None:
-        os.kill(self._postmaster(), signal.SIGINT)
+        master = self._postmaster()
+        os.kill(master, signal.SIGINT)
         with suppress(psutil.NoSuchProcess):
-            psutil.Process(self._postmaster()).wait(20)
+            psutil.Process(master).wait(20)
         self.postgres.ensure_postgres_running()
         self.count("restarts of PostgreSQL")
         self.until_database()
