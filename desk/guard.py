@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Protocol
 
+from desk.buttons import is_token
 from desk.texts import TextKey
 from desk.words import storable
 from lang.alarms import load_alarms
@@ -41,8 +42,9 @@ class Guard:
         self._checker = checker
 
     async def check(self, text: str | None) -> RedFlagLike | None:
-        """The sign of danger in a text, None when there is none."""
-        if not text:
+        """The sign of danger in a text, None when there is none or the text is a button's token."""
+        # Chance letters: one token in ten thousand reads like a cry for help.
+        if not text or is_token(text):
             return None
         kept = storable(text)
         if len(kept) <= _SHORT:

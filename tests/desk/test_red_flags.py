@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import asyncio
 
+from desk.guard import Guard
+from lang.red_flags import RedFlag
 from tests.desk.fake_rasa import free_port
+
+
+class EverythingIsDangerous:
+    def check(self, text: str) -> RedFlag:
+        return RedFlag("any", "emergency", text)
+
+
+async def test_the_token_of_a_button_is_never_a_sign():
+    guard = Guard(EverythingIsDangerous())
+    assert await guard.check("b:tQZs6OSs3iypTuyk") is None
+    assert await guard.check("b: не дышит") is not None
+    assert await guard.check("не дышит b:tQZs6OSs3iypTuyk") is not None
 
 
 async def test_the_notice_comes_first_and_the_turn_follows(open_desk, rasa, open_chat, texts, rows):
