@@ -342,8 +342,11 @@ class Context:
         except Exception as error:
             logger.warning("booking %s will be told again: %s", booking_id, type(error).__name__)
 
-    async def promise(self, booking_id: int) -> None:
-        """«Напишу сюда» is said of this booking: whatever becomes of it will be written."""
+    async def promise(self, booking_id: int) -> bool:
+        """Whether «напишу сюда» may be said of this booking: whatever becomes of it will be written.
+
+        False when that could not be stored: nobody would know that news is owed.
+        """
         for _ in range(PROMISE_TRIES):
             try:
                 await asyncio.to_thread(self.clinic.bookings.promise, booking_id)
@@ -351,7 +354,8 @@ class Context:
                 logger.error("no news promised of booking %s: %s", booking_id, type(error).__name__)
                 await asyncio.sleep(PROMISE_PAUSE)
             else:
-                return
+                return True
+        return False
 
     def when_operator_answers(self, tracker: Tracker) -> str:
         """When a person will look; with nobody on line it is not soon."""

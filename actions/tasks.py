@@ -17,7 +17,13 @@ from actions.switching import STARTS, TASKS, ask, go_on, nothing_waits, same_mat
 from actions.visits import slots as visits
 
 # Nobody knows yet what became of the visit.
-_NOT_KNOWN_YET = ("utter_move_unknown", "utter_cancel_unknown", "utter_booking_unknown")
+_NOT_KNOWN_YET = (
+    "utter_move_unknown",
+    "utter_move_unclear",
+    "utter_cancel_unknown",
+    "utter_booking_unknown",
+    "utter_booking_unclear",
+)
 
 
 class ActionStartTask(SafeAction):

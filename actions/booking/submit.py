@@ -87,8 +87,8 @@ class ActionBookVisit(SafeAction):
                 await self._mark_policy(draft, booking_id, tracker.sender_id)
                 return forget_task(tracker)
             case Unknown():
-                say("utter_booking_unknown")
-                await self.context.promise(choice.booking_id)
+                kept = await self.context.promise(choice.booking_id)
+                say("utter_booking_unknown" if kept else "utter_booking_unclear")
                 await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
                 await handover.look_into(self.context, tracker, draft, "outcome_unknown")
                 return forget_task(tracker)
@@ -218,8 +218,8 @@ class ActionBookVisit(SafeAction):
     async def give_up(self, say: Say, tracker: Tracker) -> Events:
         choice = Draft(tracker).choice
         booking_id = None if choice is None else choice.booking_id
-        if booking_id is not None:
-            await self.context.promise(booking_id)
+        if booking_id is not None and not await self.context.promise(booking_id) and say.count == 0:
+            say("utter_booking_unclear" if tracker.get_slot(slots.MOVING) is None else "utter_move_unclear")
         return self.failed(say, tracker)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:

@@ -148,8 +148,8 @@ async def finish(
         case AlreadyGone(why=why):
             say(f"utter_visit_gone_{why}")
         case Unknown():
-            say("utter_move_unknown")
-            await context.promise(choice.booking_id)
+            kept = await context.promise(choice.booking_id)
+            say("utter_move_unknown" if kept else "utter_move_unclear")
         case Refused(reason="other"):
             number = await context.store_request("check", tracker, draft)
             say("utter_move_refused", number=number, old=moving["facts"])

@@ -143,6 +143,7 @@ class FakeBookings:
     released: list[int] = field(default_factory=list)
     answered: list[tuple[int, str]] = field(default_factory=list)
     promised: list[int] = field(default_factory=list)
+    promise_error: Exception | None = None
     held: dict[str, Held] = field(default_factory=dict)
 
     def hold(self, conversation: str, slot: Slot, service_ids: Sequence[str], key: str) -> HoldResult:
@@ -175,6 +176,8 @@ class FakeBookings:
         self.answered.append((booking_id, outcome))
 
     def promise(self, booking_id: int) -> None:
+        if self.promise_error is not None:
+            raise self.promise_error
         self.promised.append(booking_id)
 
 

@@ -165,6 +165,19 @@ async def test_a_time_that_a_stranger_has_too_is_not_called_a_booking(talk: Dial
     assert talk.slots[slots.OFFER] is None
 
 
+@pytest.mark.parametrize("outcome", [Unknown(1), LedgerUnavailable()])
+async def test_nothing_is_promised_that_could_not_be_noted(
+    talk: Dialogue, stage: Stage, outcome: ConfirmResult | Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actions.context.PROMISE_PAUSE", 0)
+    stage.bookings.promise_error = LedgerUnavailable()
+    turn = await confirm(talk, stage, outcome)
+
+    assert turn.names == ["utter_booking_unclear"]
+    assert "напишу" not in turn.text.lower()
+    assert not claims_booking(turn)
+
+
 @pytest.mark.parametrize("outcome", [Unknown(1), RuntimeError("secret"), LedgerUnavailable()])
 async def test_an_unknown_outcome_is_said_to_be_unknown(
     talk: Dialogue, stage: Stage, outcome: ConfirmResult | Exception

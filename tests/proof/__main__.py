@@ -22,6 +22,8 @@ from tools.bootstrap import ROOT
 REPORT = ROOT / "reports/proof.json"
 # One round of the race for so many runs.
 RUNS_PER_ROUND = 3
+# A run takes eight times of one doctor, and a doctor has times for about seven of them.
+LEAST_DOCTORS, RUNS_PER_DOCTOR = 120, 4
 _BUG_RUNS, _BUG_WAVE = 120, 30
 _BUG_SECONDS = 240
 _FIRST_OF_BUGS = 100_000
@@ -39,7 +41,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
     ends = started + arguments.minutes * 60
-    with open_world(seed=arguments.seed) as world:
+    doctors = max(LEAST_DOCTORS, arguments.runs // RUNS_PER_DOCTOR)
+    with open_world(doctors=doctors, seed=arguments.seed) as world:
         campaign = Campaign(world, Planner(arguments.seed), arguments.seed, say=_say)
         outcome = campaign.play(arguments.runs, ends - _share(ends, _RACE_SHARE + _BUGS_SHARE))
         ran = race(world, max(arguments.runs // RUNS_PER_ROUND, 1), _share(ends, _RACE_SHARE))
