@@ -67,10 +67,11 @@ async def queued(connection: Connection, reason: str = "asked") -> State:
 
 
 async def held(connection: Connection, staff_id: int) -> State:
-    """A conversation that the operator has taken."""
-    state = await queued(connection)
-    to = Owner("operator", staff_id)
-    return await ownership.change(connection, state, to, "taken", Actor("operator", staff_id))
+    """A conversation that the operator has taken; the routing of a running desk never sees it waiting."""
+    async with connection.transaction():
+        state = await queued(connection)
+        to = Owner("operator", staff_id)
+        return await ownership.change(connection, state, to, "taken", Actor("operator", staff_id))
 
 
 async def standing(connection: Connection, relation: str, me: int, colleague: int) -> State:
