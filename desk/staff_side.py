@@ -13,6 +13,7 @@ from desk.access.texts import load_staff_texts
 from desk.appointments import Appointments
 from desk.console_api.feed import Feed, feed_router
 from desk.console_api.http import console_router
+from desk.console_api.phrases import load_phrases, words_router
 from desk.console_api.visits import visits_router
 from desk.conversations.hours import Hours
 from desk.database import Pool
@@ -26,6 +27,7 @@ from desk.routing.loop import RoutingLoop
 from desk.routing.rounds import Rounds
 from desk.settings import Settings
 from desk.texts import Texts
+from lang.topics import load_topics
 
 
 class StaffSide:
@@ -43,6 +45,8 @@ class StaffSide:
     ) -> None:
         staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
         names = load_figure_names(settings.catalogue_dir / "figures.yml")
+        phrases = load_phrases(settings.catalogue_dir / "phrases.yml")
+        topics = load_topics(settings.catalogue_dir / "topics.yml")
         secure = settings.environment == "production"
         gate = Gate(pool, settings.secret_key, settings.public_url, secure, clock)
         board = Board(pool, hours.zone, hours.open_at, clock)
@@ -53,6 +57,7 @@ class StaffSide:
             presence_router(pool, gate, staff_texts, clock),
             console_router(pool, gate, texts, staff_texts, clock),
             visits_router(pool, gate, staff_texts, appointments),
+            words_router(gate, staff_texts, phrases, topics),
             feed_router(self._feed, gate, staff_texts),
             figures_router(pool, gate, staff_texts, board, names),
         )

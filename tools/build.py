@@ -41,13 +41,17 @@ def main() -> int:
 def build_web() -> None:
     """`web/dist` from `web/` and the branches shown on the demonstration page."""
     web = ROOT / "web"
-    sources = [path for part in ("src", "public", "scripts") for path in (web / part).rglob("*")]
+    sources = [
+        path
+        for part in ("src", "public", "scripts", "site", "console", "board")
+        for path in (web / part).rglob("*")
+    ]
     sources += [path for path in web.iterdir() if path.is_file()]
     sources.append(ROOT / "data/catalogue/branches.yml")
     fingerprint = _fingerprint(sources)
     if BUILT_FROM.exists() and BUILT_FROM.read_text() == fingerprint:
         return
-    print("maria: building the web chat …", flush=True)
+    print("maria: building the web chat and the window of the staff …", flush=True)
     subprocess.run(
         [str(APP / "bin/npm"), "run", "--silent", "build"], cwd=web, env=web_environment(), check=True
     )

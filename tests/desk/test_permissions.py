@@ -37,6 +37,7 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/events"): ALL,
     ("GET", "/api/conversations"): ALL,
     ("GET", "/api/catalogue"): ALL,
+    ("GET", "/api/words"): ALL,
 }
 # Steps with one conversation: who may do them to which, by how it stands to the caller.
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
