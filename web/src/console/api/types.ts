@@ -1,0 +1,229 @@
+/** Bodies of the desk's API for the staff; times are ISO 8601. See desk/console_api/, desk/access/, desk/figures/. */
+export type Role = "operator" | "supervisor" | "administrator";
+export type PresenceState = "online" | "no_new" | "break" | "offline";
+export type Relation = "own" | "past" | "queue" | "bot" | "other";
+export type Owner = "bot" | "queue" | "operator" | "closed";
+export type Outcome = "booked" | "moved" | "cancelled" | "answered" | "callback" | "no_reply" | "other";
+
+export interface Account {
+  id: number;
+  login: string;
+  name: string;
+  role: Role;
+  skills: string[];
+  cap: number;
+  disabled: boolean;
+}
+
+/** Who is logged in; `csrf` goes with every changing call. */
+export interface Me {
+  account: Account;
+  state: PresenceState;
+  csrf: string;
+}
+
+export interface OwnState {
+  state: PresenceState;
+  beat_every: number;
+}
+
+export interface Person {
+  id: number;
+  name: string;
+  role: Role;
+  state: PresenceState;
+}
+
+/** A conversation in a list. `version`, `last_seq` and `changed` only grow. */
+export interface Row {
+  id: string;
+  channel: string;
+  relation: Relation;
+  owner: Owner;
+  operator_id: number | null;
+  operator_name: string | null;
+  version: number;
+  priority: number;
+  reason: string;
+  topic: string;
+  last_seq: number;
+  changed: number;
+  queued_at: string | null;
+  assigned_at: string | null;
+  accepted_at: string | null;
+  first_reply_at: string | null;
+  waiting_since: string | null;
+  last_patient_at: string | null;
+  snoozed_until: string | null;
+  closed_at: string | null;
+  promised_seconds: number | null;
+  last_author: string | null;
+  last_text: string | null;
+}
+
+export interface Message {
+  seq: number;
+  author: "patient" | "bot" | "notice" | "operator";
+  author_name: string | null;
+  kind: string;
+  text: string;
+  buttons: string[];
+  status: string;
+  client_msg_id: string | null;
+  ts: string;
+}
+
+export interface Note {
+  id: number;
+  kind: string;
+  author_name: string;
+  text: string;
+  ts: string;
+}
+
+export interface Briefing {
+  reason: string;
+  topic: string;
+  summary: string;
+  slots: Record<string, unknown>;
+  understood: unknown[];
+  visits: Record<string, unknown>[];
+  position: number | null;
+  promised_seconds: number | null;
+  created_at: string;
+}
+
+export interface ThreadBody {
+  conversation: Row;
+  briefing: Briefing | null;
+  messages: Message[];
+  notes: Note[];
+}
+
+export interface Phrase {
+  shortcut: string;
+  title: string;
+  text: string;
+}
+
+export interface Choice {
+  id: string;
+  name: string;
+}
+
+export interface Words {
+  phrases: Phrase[];
+  topics: { id: string; title: string }[];
+}
+
+export interface Choices {
+  specialties: Choice[];
+  services: Choice[];
+  branches: Choice[];
+}
+
+/** A free time; `start` is the branch's own clock, `offer` is what books it in this conversation. */
+export interface Free {
+  offer: string;
+  start: string;
+  minutes: number;
+  doctor_id: string;
+  doctor: string;
+  specialty: string | null;
+  branch_id: string;
+  branch: string;
+  address: string;
+  price: string | null;
+}
+
+export interface Found {
+  free: Free[];
+  silent_branches: string[];
+}
+
+export interface Visit {
+  booking_id: number;
+  number: string;
+  start: string;
+  doctor: string;
+  branch: string;
+  patient: string;
+  state: string;
+}
+
+export interface Visits {
+  proved: boolean;
+  visits: Visit[];
+}
+
+export type Consent = "personal_data" | "personal_data_child" | "personal_data_other";
+
+export interface PatientData {
+  surname: string;
+  given: string;
+  patronymic: string;
+  phone: string;
+  birth_date: string;
+}
+
+/** How a step with a visit ended; only booked, moved and cancelled are done. */
+export interface Done {
+  outcome: string;
+  message: string;
+  booking_id: number | null;
+  number: string | null;
+  start: string | null;
+}
+
+export type FigureKey =
+  | "in_queue" | "service_level" | "reply_time" | "speed_of_answer" | "abandonment"
+  | "promises_kept" | "handling_time" | "open_to_close" | "done_by_bot" | "topics";
+export type Period = "today" | "half_hour";
+export type Behind =
+  | "in_queue" | "service_level" | "reply_time" | "abandonment" | "promises_kept" | "done_by_bot" | "topic";
+
+export interface Share {
+  value: number | null;
+  part: number;
+  whole: number;
+}
+
+/** Seconds. */
+export interface Times {
+  count: number;
+  mean: number | null;
+  p50: number | null;
+  p90: number | null;
+}
+
+export interface PeriodFigures {
+  since: string;
+  offered: number;
+  service_level: Share;
+  reply_time: Share;
+  speed_of_answer: Times;
+  abandonment: Share;
+  promises_kept: Share;
+  handling_time: Times;
+  open_to_close: Times;
+  done_by_bot: Share;
+  topics: { topic: string; count: number }[];
+}
+
+export interface Figures {
+  at: string;
+  queue: { waiting: number; longest_seconds: number | null; soon_late: number };
+  periods: Record<Period, PeriodFigures>;
+  operators: { id: number; name: string; state: PresenceState; since: string | null; load: number; cap: number }[];
+  names: Record<FigureKey, { name: string; formula: string }>;
+}
+
+export interface Episode {
+  conversation_id: string;
+  queued_at: string;
+  reason: string;
+  topic: string;
+  operator_id: number | null;
+  wait_seconds: number | null;
+  end: "closed" | "returned" | "left" | "nobody" | null;
+}
