@@ -71,7 +71,7 @@ export class Lists {
 
   /** How much the patient has written since the person looked. */
   unread(row: Row): number {
-    if (row.relation !== "own" || row.last_author !== "patient") return 0;
+    if (row.relation !== "own" || row.waiting_since === null) return 0;
     return Math.max(0, row.last_seq - (this.#seen[row.id] ?? 0));
   }
 
@@ -99,6 +99,6 @@ export class Lists {
     const urgent = row.priority >= URGENT && (before?.priority ?? 0) < URGENT;
     if (urgent) tell("urgent");
     else if (row.relation === "own" && !row.accepted_at && before?.operator_id !== row.operator_id) tell("assigned");
-    else if (row.relation === "own" && before && row.last_seq > before.last_seq && row.last_author === "patient") tell("message");
+    else if (row.relation === "own" && before && row.last_seq > before.last_seq && row.waiting_since && row.last_author !== "operator") tell("message");
   }
 }
