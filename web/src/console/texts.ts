@@ -109,6 +109,7 @@ export const TEXTS = {
     unknown: { greeting: "приветствие", patient: "имя и отчество", operator: "ваше имя", visit: "день, время и врач" },
   },
   steps: {
+    region: "Действия с разговором",
     accept: "Принять",
     take: "Взять",
     takeOver: "Забрать себе",
@@ -276,6 +277,8 @@ export const TEXTS = {
     stale: "Данные устарели: сервер не отвечает, пробую снова.",
     today: "сегодня",
     half_hour: "30 минут",
+    period: "За какое время",
+    now: "сейчас",
     longest: "самый долгий",
     soonLate: "опоздают через 15 с",
     of: (part: number, whole: number) => `${part} из ${whole}`,
