@@ -1,0 +1,187 @@
+"""The window of the staff in a real browser, over a real desk: a patient in one context, people in others."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from desk.database import connect
+from tests.desk.staff import PASSWORD, add_account, finish_all, held, queued
+
+pytestmark = pytest.mark.browser
+
+WEB = Path(__file__).parents[2] / "web"
+AXE = WEB / "node_modules/axe-core/axe.min.js"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest_asyncio.fixture
+async def connection(desk_database):
+    opened = await connect(desk_database)
+    async with opened:
+        await opened.execute("UPDATE desk.presence SET state = 'offline'")
+        yield opened
+        await finish_all(opened)
+
+
+@pytest_asyncio.fixture
+async def browser():
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("browser tests need Chromium: install the package `chromium`")
+    if not (WEB / "dist/console/index.html").is_file():
+        pytest.skip("browser tests need the built pages: run `npm ci && npm run build` in web/")
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture
+async def served(open_desk):
+    async with open_desk(web_dir=WEB / "dist") as url:
+        yield url
+
+
+@pytest.fixture
+def come(browser, served, desk_database):
+    """Logs a member of the staff in; gives the page, which remembers what it complained about."""
+
+    async def open_page(role="operator", path="/console/", **options):
+        staff_id, login = add_account(desk_database, role)
+        context = await browser.new_context(
+            locale="ru-RU", viewport={"width": 1440, "height": 900}, **options
+        )
+        context.set_default_timeout(15_000)
+        page = await context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda told: _complain(page, told))
+        page.staff_id = staff_id
+        await page.goto(served + path)
+        await page.get_by_label("Логин").fill(login)
+        await page.get_by_label("Пароль").fill(PASSWORD)
+        await page.get_by_role("button", name="Войти").click()
+        return page
+
+    return open_page
+
+
+def _complain(page, told):
+    # Who has not logged in is told so by the first call, and browsers write each 401 down.
+    if told.type == "error" and "401" not in told.text:
+        page.complaints.append(told.text)
+
+
+async def serious(page):
+    """What axe finds of serious and critical kind: rule and places."""
+    if not AXE.is_file():
+        pytest.skip("accessibility is checked with axe-core: run `npm ci` in web/")
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await page.evaluate("async () => (await axe.run()).violations")
+    return [
+        (each["id"], [node["html"][:120] for node in each["nodes"]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+async def test_patient_and_operator_from_the_handoff_to_the_close(browser, served, come, connection, rasa):
+    anna = await come()
+    await anna.get_by_label("Мой статус").select_option("online")
+    patient = await (await browser.new_context(locale="ru-RU")).new_page()
+    await patient.goto(served)
+    await patient.get_by_role("button", name="Открыть чат").click()
+    rasa.says(status=500)
+    await patient.get_by_label("Ваше сообщение").fill("Мне нужна справка для бассейна")
+    await patient.get_by_label("Ваше сообщение").press("Enter")
+
+    await anna.get_by_role("button", name="Мария не отвечает").wait_for()
+    await anna.keyboard.press("j")
+    await anna.get_by_role("log").get_by_text("Мне нужна справка для бассейна").wait_for()
+    await anna.keyboard.press("Enter")
+    await anna.get_by_role("button", name="Завершить").wait_for()
+    box = anna.get_by_label("Ответ пациенту")
+    await box.fill("Здравствуйте! Справку выдаёт терапевт.")
+    await box.press("Control+Enter")
+    await patient.get_by_text("Справку выдаёт терапевт.").wait_for()
+    await patient.get_by_label("Ваше сообщение").fill("Спасибо, запишусь")
+    await patient.get_by_label("Ваше сообщение").press("Enter")
+    await anna.get_by_role("log").get_by_text("Спасибо, запишусь").wait_for()
+
+    await box.press("Escape")
+    await anna.keyboard.press("c")
+    await anna.get_by_label("Тема").select_option("documents")
+    await anna.get_by_label("Итог").select_option("answered")
+    await anna.get_by_role("dialog").get_by_role("button", name="Завершить").click()
+    await anna.get_by_text("У вас пока нет разговоров").wait_for()
+    await anna.get_by_text("Разговор завершён").wait_for()
+    assert len(rasa.turns) == 1
+    assert anna.complaints == []
+
+
+async def test_a_draft_and_a_message_on_its_way_outlive_a_reload(come, connection):
+    anna = await come()
+    state = await held(connection, anna.staff_id)
+    await anna.get_by_label("Мой статус").select_option("no_new")
+    await anna.goto(f"{anna.url.split('#')[0]}#/{state.id}")
+    box = anna.get_by_label("Ответ пациенту")
+    await anna.context.set_offline(True)
+    await box.fill("Ваши анализы готовы")
+    await box.press("Control+Enter")
+    await anna.get_by_text("отправляется…").wait_for()
+    await box.fill("И ещё одно")
+    await anna.context.set_offline(False)
+    await anna.reload()
+    await anna.get_by_role("log").get_by_text("отправлено").wait_for()
+    assert await anna.get_by_label("Ответ пациенту").input_value() == "И ещё одно"
+    assert await anna.get_by_role("log").get_by_text("Ваши анализы готовы").count() == 1
+
+
+async def test_ready_phrases_by_the_keyboard(come, connection):
+    anna = await come()
+    state = await held(connection, anna.staff_id)
+    await anna.goto(f"{anna.url.split('#')[0]}#/{state.id}")
+    box = anna.get_by_label("Ответ пациенту")
+    await box.press("/")
+    await anna.get_by_role("combobox", name="Готовая фраза").fill("запис")
+    await anna.keyboard.press("Enter")
+    assert "‹имя и отчество›" in await box.input_value()
+    await box.press("Control+Enter")
+    await anna.get_by_text("Впишите выделенное").wait_for()
+
+
+async def test_the_live_page_leads_to_conversations(come, connection):
+    await queued(connection, "complaint")
+    vera = await come("supervisor", "/board/")
+    tile = vera.locator("section.tile", has=vera.get_by_role("heading", name="В очереди"))
+    await tile.get_by_text("1", exact=True).wait_for()
+    await tile.get_by_role("button").click()
+    await vera.get_by_role("dialog").get_by_role("link", name="Открыть").click()
+    await vera.get_by_role("button", name="Взять").wait_for()
+    assert vera.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_serious_barriers(come, connection, scheme):
+    anna = await come("supervisor", color_scheme=scheme)
+    await anna.get_by_label("Мой статус").wait_for()
+    state = await held(connection, anna.staff_id)
+    await queued(connection, "red_flag")
+    await anna.goto(f"{anna.url.split('#')[0]}#/{state.id}")
+    await anna.get_by_label("Ответ пациенту").wait_for()
+    assert await serious(anna) == []
+    await anna.get_by_role("button", name="Подобрать время").click()
+    await anna.get_by_label("Ответ пациенту").press("/")
+    assert await serious(anna) == []
+    await anna.get_by_role("combobox", name="Готовая фраза").press("Escape")
+    await anna.get_by_role("button", name="Завершить").click()
+    assert await serious(anna) == []
+    await anna.goto(anna.url.split("/console/")[0] + "/board/")
+    await anna.get_by_role("heading", name="В очереди").wait_for()
+    assert await serious(anna) == []
