@@ -1,7 +1,21 @@
 /** What a key press means. Letters are told by their place on the keyboard, so they act in the Russian layout too. */
 export type Command =
-  | "next" | "previous" | "enter" | "phrases" | "help" | "accept" | "decline" | "transfer" | "snooze" | "return"
-  | "close" | "note" | "find" | "mine" | "queue" | "others";
+  | "next"
+  | "previous"
+  | "enter"
+  | "phrases"
+  | "help"
+  | "accept"
+  | "decline"
+  | "transfer"
+  | "snooze"
+  | "return"
+  | "close"
+  | "note"
+  | "find"
+  | "mine"
+  | "queue"
+  | "others";
 
 export interface Press {
   key: string;

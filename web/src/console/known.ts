@@ -53,8 +53,13 @@ export function knownLines(slots: Slots, choices: Choices | null): { label: stri
     booking__patient: [patient.surname, patient.given, patient.patronymic].filter(Boolean).join(" "),
     booking__phone: patient.phone,
     booking__birth_date: date(patient.birth_date),
-    booking__for_whom: [whom.who === undefined ? "" : word(whom.who) || TEXTS.slotValues.other, age && TEXTS.age(age)].filter(Boolean).join(", "),
-    booking__what: texts(fields(slots.booking__what).ids).map((id) => names.get(id) ?? "").filter(Boolean).join(", "),
+    booking__for_whom: [whom.who === undefined ? "" : word(whom.who) || TEXTS.slotValues.other, age && TEXTS.age(age)]
+      .filter(Boolean)
+      .join(", "),
+    booking__what: texts(fields(slots.booking__what).ids)
+      .map((id) => names.get(id) ?? "")
+      .filter(Boolean)
+      .join(", "),
     booking__place: names.get(text(fields(slots.booking__place).id)) ?? "",
     booking__payment: word(fields(slots.booking__payment).kind),
     booking__policy: policy(slots.booking__policy),

@@ -5,7 +5,8 @@ import { SseParser, Stream, type Heard } from "../../src/console/api/stream";
 import { Board } from "../../src/console/state/figures.svelte";
 import { HandClock, lost, own, refused, row, settled } from "./build";
 
-const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+const json = (body: unknown, status = 200) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
 const ME = { account: { id: 7 }, state: "offline", csrf: "token" };
 
 describe("the client", () => {
@@ -14,13 +15,20 @@ describe("the client", () => {
     const api = new Api(fetcher);
     await api.login("anna", "secret");
     await api.accept(own({ version: 3 }));
-    const [first, second] = fetcher.mock.calls.map(([url, init]) => [url, init.headers["X-CSRF-Token"], JSON.parse(init.body)]);
+    const [first, second] = fetcher.mock.calls.map(([url, init]) => [
+      url,
+      init.headers["X-CSRF-Token"],
+      JSON.parse(init.body),
+    ]);
     expect(first).toEqual(["/api/login", undefined, { login: "anna", password: "secret" }]);
     expect(second).toEqual(["/api/conversations/a1b2/accept", "token", { version: 3 }]);
   });
 
   it("a refusal has the desk's words, a lost call is nobody's knowledge", async () => {
-    const fetcher = vi.fn().mockResolvedValueOnce(json({ error: "no_place", message: "Нет места" }, 409)).mockRejectedValueOnce(new TypeError());
+    const fetcher = vi
+      .fn()
+      .mockResolvedValueOnce(json({ error: "no_place", message: "Нет места" }, 409))
+      .mockRejectedValueOnce(new TypeError());
     const api = new Api(fetcher);
     const first = await api.take(row()).catch((error: ApiError) => error);
     const second = await api.take(row()).catch((error: ApiError) => error);
@@ -30,7 +38,10 @@ describe("the client", () => {
 
   it("tells once that the session is over, but not for a wrong password", async () => {
     const onExpired = vi.fn();
-    const answers = [json({ error: "wrong_password", message: "Нет" }, 401), json({ error: "not_logged_in", message: "Войдите" }, 401)];
+    const answers = [
+      json({ error: "wrong_password", message: "Нет" }, 401),
+      json({ error: "not_logged_in", message: "Войдите" }, 401),
+    ];
     const api = new Api(vi.fn().mockImplementation(async () => answers.shift()));
     api.onExpired = onExpired;
     await expect(api.login("anna", "x")).rejects.toMatchObject({ code: "wrong_password" });
@@ -51,7 +62,10 @@ it("events are put together from any pieces; comments are nothing", () => {
   const text = ': beat\n\nevent: all\ndata: {"a":1}\n\nevent: gone\r\ndata: {"id":"x"}\r\n\r\n';
   const parser = new SseParser();
   const heard = [...text].flatMap((letter) => parser.push(letter));
-  expect(heard).toEqual([{ event: "all", data: '{"a":1}' }, { event: "gone", data: '{"id":"x"}' }]);
+  expect(heard).toEqual([
+    { event: "all", data: '{"a":1}' },
+    { event: "gone", data: '{"id":"x"}' },
+  ]);
 });
 
 describe("the stream", () => {
@@ -75,14 +89,21 @@ describe("the stream", () => {
         start(controller) {
           dials.push({
             signal,
-            say: (event, data) => controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)),
+            say: (event, data) =>
+              controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)),
             end: () => controller.close(),
           });
           signal.addEventListener("abort", () => controller.error(new DOMException("aborted", "AbortError")));
         },
       });
     };
-    return { clockwork, lines, dials, made: new Stream(open, heard, clockwork), refuse: (error: Error | null) => (refuse = error) };
+    return {
+      clockwork,
+      lines,
+      dials,
+      made: new Stream(open, heard, clockwork),
+      refuse: (error: Error | null) => (refuse = error),
+    };
   }
 
   it("dials again after an end and begins with the list", async () => {
@@ -164,7 +185,10 @@ describe("the live page", () => {
 
   it("shows the answer to the last question, the newest first", async () => {
     let first: (episodes: unknown[]) => void = () => {};
-    const behind = vi.fn().mockReturnValueOnce(new Promise((resolve) => (first = resolve))).mockResolvedValue([{ conversation_id: "old" }, { conversation_id: "new" }]);
+    const behind = vi
+      .fn()
+      .mockReturnValueOnce(new Promise((resolve) => (first = resolve)))
+      .mockResolvedValue([{ conversation_id: "old" }, { conversation_id: "new" }]);
     const board = new Board({ figures: vi.fn(), behind } as never);
     const asked = board.ask({ figure: "abandonment", period: "today" });
     await board.ask({ figure: "topic", period: "today", topic: "book" });

@@ -37,10 +37,29 @@ export function row(values: Partial<Row> = {}): Row {
 }
 
 export const own = (values: Partial<Row> = {}) =>
-  row({ relation: "own", owner: "operator", operator_id: 7, assigned_at: at(0), accepted_at: at(5), first_reply_at: at(10), ...values });
+  row({
+    relation: "own",
+    owner: "operator",
+    operator_id: 7,
+    assigned_at: at(0),
+    accepted_at: at(5),
+    first_reply_at: at(10),
+    ...values,
+  });
 
 export function message(seq: number, values: Partial<Message> = {}): Message {
-  return { seq, author: "patient", author_name: null, kind: "typed", text: `№ ${seq}`, buttons: [], status: "stored", client_msg_id: null, ts: at(seq), ...values };
+  return {
+    seq,
+    author: "patient",
+    author_name: null,
+    kind: "typed",
+    text: `№ ${seq}`,
+    buttons: [],
+    status: "stored",
+    client_msg_id: null,
+    ts: at(seq),
+    ...values,
+  };
 }
 
 export class MemoryStore implements Store {
@@ -67,7 +86,7 @@ export class HandClock implements Clockwork {
   async go(ms: number): Promise<void> {
     await settled();
     const until = this.#now + ms;
-    for (let next; (next = this.#timers.toSorted((a, b) => a.due - b.due)[0]) && next.due <= until; ) {
+    for (let next; (next = this.#timers.toSorted((a, b) => a.due - b.due)[0]) && next.due <= until;) {
       this.#now = next.due;
       const due = next;
       this.#timers = this.#timers.filter((each) => each !== due);

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { dateField, greeting, lasts, money, moment, percent, stopwatch, wallDay, wallTime } from "../../src/console/format";
+import {
+  dateField,
+  greeting,
+  lasts,
+  money,
+  moment,
+  percent,
+  stopwatch,
+  wallDay,
+  wallTime,
+} from "../../src/console/format";
 import { commandOf, type Press } from "../../src/console/keys";
 import { addressOf, knownLines, patientOf, wantedOf } from "../../src/console/known";
 import { topicName } from "../../src/console/names";
@@ -10,11 +20,21 @@ import { onTarget } from "../../src/console/board/tiles";
 import { at, own, row, T0 } from "./build";
 
 describe("times and numbers", () => {
-  it.each([[0, "0 с"], [59.9, "59 с"], [60, "1 мин"], [3900, "1 ч 05 мин"], [200_000, "2 дн"]])("%d s last «%s»", (seconds, words) => {
+  it.each([
+    [0, "0 с"],
+    [59.9, "59 с"],
+    [60, "1 мин"],
+    [3900, "1 ч 05 мин"],
+    [200_000, "2 дн"],
+  ])("%d s last «%s»", (seconds, words) => {
     expect(lasts(seconds)).toBe(words);
   });
 
-  it.each([[4.6, "0:05"], [65, "1:05"], [3723, "1:02:03"]])("%d s on a stopwatch are %s", (seconds, words) => {
+  it.each([
+    [4.6, "0:05"],
+    [65, "1:05"],
+    [3723, "1:02:03"],
+  ])("%d s on a stopwatch are %s", (seconds, words) => {
     expect(stopwatch(seconds)).toBe(words);
   });
 
@@ -23,7 +43,10 @@ describe("times and numbers", () => {
   });
 
   it("a visit is told by the clock of its place", () => {
-    expect([wallTime("2026-11-23T10:30:00+07:00"), wallDay("2026-11-23T10:30:00+07:00")]).toEqual(["10:30", "пн, 23 ноября"]);
+    expect([wallTime("2026-11-23T10:30:00+07:00"), wallDay("2026-11-23T10:30:00+07:00")]).toEqual([
+      "10:30",
+      "пн, 23 ноября",
+    ]);
   });
 
   it("another day is named", () => {
@@ -45,7 +68,12 @@ describe("times and numbers", () => {
 });
 
 describe("the promise", () => {
-  it.each([[44, "ok"], [45, "soon"], [60, "soon"], [61, "late"]])("without a promise %d s in the queue are %s", (seconds, tone) => {
+  it.each([
+    [44, "ok"],
+    [45, "soon"],
+    [60, "soon"],
+    [61, "late"],
+  ])("without a promise %d s in the queue are %s", (seconds, tone) => {
     expect(waitOf(row(), T0 + seconds * 1000).tone).toBe(tone);
   });
 
@@ -79,7 +107,14 @@ describe("the promise", () => {
       own({ id: "danger", waiting_since: at(90), priority: 2 }),
       own({ id: "new", accepted_at: null, first_reply_at: null }),
     ];
-    expect(rows.sort(byUrgency(T0 + 100_000)).map((each) => each.id)).toEqual(["new", "danger", "sooner", "later", "answered", "snoozed"]);
+    expect(rows.sort(byUrgency(T0 + 100_000)).map((each) => each.id)).toEqual([
+      "new",
+      "danger",
+      "sooner",
+      "later",
+      "answered",
+      "snoozed",
+    ]);
   });
 });
 
@@ -105,7 +140,15 @@ describe("ready phrases", () => {
 });
 
 describe("keys", () => {
-  const press = (key: string, code: string, more: Partial<Press> = {}): Press => ({ key, code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+  const press = (key: string, code: string, more: Partial<Press> = {}): Press => ({
+    key,
+    code,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    ...more,
+  });
 
   it.each([
     [press("j", "KeyJ"), "next"],
@@ -134,7 +177,11 @@ describe("what the dialogue knows", () => {
     booking__payment: { kind: "dms" },
     booking__policy: "not_needed",
   };
-  const choices = { specialties: [{ id: "ent", name: "Лор" }], services: [], branches: [{ id: "leninsky", name: "Ленинский" }] };
+  const choices = {
+    specialties: [{ id: "ent", name: "Лор" }],
+    services: [],
+    branches: [{ id: "leninsky", name: "Ленинский" }],
+  };
 
   it("fills the form and the search", () => {
     expect(patientOf(slots)).toMatchObject({ surname: "Берёзов", phone: "+79161234567", birth_date: "1985-03-12" });
@@ -145,18 +192,24 @@ describe("what the dialogue knows", () => {
   it("is told in words", () => {
     const lines = Object.fromEntries(knownLines(slots, choices).map(({ label, value }) => [label, value]));
     expect(lines).toEqual({
-      "Пациент": "Берёзов Илья Петрович",
-      "Телефон": "+79161234567",
+      Пациент: "Берёзов Илья Петрович",
+      Телефон: "+79161234567",
       "Дата рождения": "12.03.1985",
       "Кто придёт": "сам пациент",
       "К кому или на что": "Лор",
-      "Где": "Ленинский",
-      "Оплата": "полис ДМС",
+      Где: "Ленинский",
+      Оплата: "полис ДМС",
     });
   });
 
   it("nothing and nonsense give nothing", () => {
-    const odd = { booking__patient: null, booking__what: "x", booking__place: [1], booking__for_whom: 5, booking__policy: "later" };
+    const odd = {
+      booking__patient: null,
+      booking__what: "x",
+      booking__place: [1],
+      booking__for_whom: 5,
+      booking__policy: "later",
+    };
     expect(knownLines(odd, null)).toEqual([]);
     expect(addressOf(odd)).toBe("");
   });
@@ -164,9 +217,19 @@ describe("what the dialogue knows", () => {
 
 it("a topic without a name is told by the reason", () => {
   const title = (id: string) => (id === "book" ? "Записаться к врачу" : undefined);
-  expect([topicName("book", "asked", title), topicName("q7", "complaint", title), topicName("", "", title)]).toEqual(["Записаться к врачу", "Жалоба", "Без темы"]);
+  expect([topicName("book", "asked", title), topicName("q7", "complaint", title), topicName("", "", title)]).toEqual([
+    "Записаться к врачу",
+    "Жалоба",
+    "Без темы",
+  ]);
 });
 
 it("a figure without a target or a value misses nothing", () => {
-  expect([onTarget(null, { least: 1 }), onTarget(0.1), onTarget(0.89, { least: 0.9 }), onTarget(0.03, { most: 0.025 }), onTarget(0.9, { least: 0.9 })]).toEqual([true, true, false, false, true]);
+  expect([
+    onTarget(null, { least: 1 }),
+    onTarget(0.1),
+    onTarget(0.89, { least: 0.9 }),
+    onTarget(0.03, { most: 0.025 }),
+    onTarget(0.9, { least: 0.9 }),
+  ]).toEqual([true, true, false, false, true]);
 });

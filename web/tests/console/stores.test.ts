@@ -10,10 +10,17 @@ import { toneOf, VisitDesk } from "../../src/console/state/visits.svelte";
 import { at, HandClock, kept, lost, MemoryStore, message, own, refused, row, settled, T0 } from "./build";
 
 describe("the outbox", () => {
-  function outbox(say: (conversation: string, text: string, id: string) => Promise<{ seq: number }>, store = new MemoryStore()) {
+  function outbox(
+    say: (conversation: string, text: string, id: string) => Promise<{ seq: number }>,
+    store = new MemoryStore(),
+  ) {
     let id = 0;
     const clockwork = new HandClock();
-    return { clockwork, store, box: new Outbox({ say, newId: () => `c-${(id += 1)}`, kept: kept<Pending[]>([], store), clockwork }) };
+    return {
+      clockwork,
+      store,
+      box: new Outbox({ say, newId: () => `c-${(id += 1)}`, kept: kept<Pending[]>([], store), clockwork }),
+    };
   }
 
   it("repeats with the same id until the desk answers", async () => {
@@ -22,7 +29,10 @@ describe("the outbox", () => {
     box.add("a", "Добрый день");
     expect(box.of("a").map((each) => each.state)).toEqual(["sending"]);
     await clockwork.go(1000);
-    expect(say.mock.calls).toEqual([["a", "Добрый день", "c-1"], ["a", "Добрый день", "c-1"]]);
+    expect(say.mock.calls).toEqual([
+      ["a", "Добрый день", "c-1"],
+      ["a", "Добрый день", "c-1"],
+    ]);
     expect(box.of("a")[0]?.state).toBe("sent");
     box.seen(new Set(["c-1"]));
     expect(box.items).toEqual([]);
@@ -34,7 +44,10 @@ describe("the outbox", () => {
     box.add("a", "раз");
     box.add("a", "два");
     await settled();
-    expect(box.of("a").map((each) => [each.state, each.error])).toEqual([["failed", "нельзя"], ["failed", "нельзя"]]);
+    expect(box.of("a").map((each) => [each.state, each.error])).toEqual([
+      ["failed", "нельзя"],
+      ["failed", "нельзя"],
+    ]);
     say.mockResolvedValue({ seq: 9 });
     box.retry("a");
     await settled();
@@ -42,7 +55,9 @@ describe("the outbox", () => {
   });
 
   it("conversations do not hold each other up", async () => {
-    const say = vi.fn((conversation: string) => (conversation === "a" ? new Promise<never>(() => {}) : Promise.resolve({ seq: 1 })));
+    const say = vi.fn((conversation: string) =>
+      conversation === "a" ? new Promise<never>(() => {}) : Promise.resolve({ seq: 1 }),
+    );
     const { box } = outbox(say);
     box.add("a", "раз");
     box.add("b", "два");
@@ -84,7 +99,13 @@ it("drafts are kept by conversation and go at the logout", () => {
 });
 
 it("a broken or full storage costs nothing but the memory", () => {
-  const broken = { getItem: () => "{", setItem: () => { throw new Error("full"); }, removeItem: () => {} };
+  const broken = {
+    getItem: () => "{",
+    setItem: () => {
+      throw new Error("full");
+    },
+    removeItem: () => {},
+  };
   const drafts = new Drafts(kept({}, broken));
   drafts.set("a", "Добрый");
   expect(drafts.of("a")).toBe("Добрый");
@@ -149,7 +170,12 @@ describe("the lists", () => {
 
   it("the queue stands by priority, then by the wait", () => {
     const { lists: l } = lists();
-    l.all([row({ id: "new", queued_at: at(9) }), row({ id: "old" }), row({ id: "danger", queued_at: at(20), priority: 2 }), own({ id: "mine" })]);
+    l.all([
+      row({ id: "new", queued_at: at(9) }),
+      row({ id: "old" }),
+      row({ id: "danger", queued_at: at(20), priority: 2 }),
+      own({ id: "mine" }),
+    ]);
     expect(l.view("queue", T0).map((each) => each.id)).toEqual(["danger", "old", "new"]);
     expect(l.view("mine", T0).map((each) => each.id)).toEqual(["mine"]);
   });
@@ -158,28 +184,54 @@ describe("the lists", () => {
 describe("the thread", () => {
   it("reads on from an operator's message that is not delivered yet", () => {
     const told = [message(1), message(2, { author: "operator" }), message(3)];
-    expect([readFrom(told), readFrom([message(1), message(2, { author: "operator", status: "delivered" })]), readFrom([])]).toEqual([1, 2, 0]);
+    expect([
+      readFrom(told),
+      readFrom([message(1), message(2, { author: "operator", status: "delivered" })]),
+      readFrom([]),
+    ]).toEqual([1, 2, 0]);
   });
 
   it("the newer state of a message counts, and no message stands twice", () => {
-    const merged = merge([message(1), message(2, { status: "stored" })], [message(2, { status: "delivered" }), message(3)]);
-    expect(merged.map((each) => [each.seq, each.status])).toEqual([[1, "stored"], [2, "delivered"], [3, "stored"]]);
+    const merged = merge(
+      [message(1), message(2, { status: "stored" })],
+      [message(2, { status: "delivered" }), message(3)],
+    );
+    expect(merged.map((each) => [each.seq, each.status])).toEqual([
+      [1, "stored"],
+      [2, "delivered"],
+      [3, "stored"],
+    ]);
   });
 
   it("reads the whole once, then only what is new, and tells what has arrived", async () => {
-    const thread = vi.fn().mockResolvedValue({ conversation: own({ last_seq: 2 }), briefing: null, messages: [message(1), message(2)], notes: [] });
+    const thread = vi
+      .fn()
+      .mockResolvedValue({
+        conversation: own({ last_seq: 2 }),
+        briefing: null,
+        messages: [message(1), message(2)],
+        notes: [],
+      });
     const messagesAfter = vi.fn().mockResolvedValue([message(3, { author: "operator", client_msg_id: "c-1" })]);
     const read: string[] = [];
     const opened = new Thread({ thread, messagesAfter } as unknown as Api, (ids) => read.push(...ids));
     await opened.open("a1b2");
     opened.follow(own({ last_seq: 3, changed: 11 }));
     await settled();
-    expect([thread.mock.calls.length, messagesAfter.mock.calls, opened.messages.length, read]).toEqual([1, [["a1b2", 2]], 3, ["c-1"]]);
+    expect([thread.mock.calls.length, messagesAfter.mock.calls, opened.messages.length, read]).toEqual([
+      1,
+      [["a1b2", 2]],
+      3,
+      ["c-1"],
+    ]);
   });
 
   it("an answer for a conversation that is not open any more is dropped", async () => {
     let answer: (body: unknown) => void = () => {};
-    const thread = vi.fn().mockReturnValueOnce(new Promise((resolve) => (answer = resolve))).mockResolvedValue({ conversation: own({ id: "b" }), briefing: null, messages: [message(7)], notes: [] });
+    const thread = vi
+      .fn()
+      .mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+      .mockResolvedValue({ conversation: own({ id: "b" }), briefing: null, messages: [message(7)], notes: [] });
     const opened = new Thread({ thread } as unknown as Api, () => {});
     const first = opened.open("a1b2");
     await opened.open("b");
@@ -189,7 +241,10 @@ describe("the thread", () => {
   });
 
   it("what could not be read can be tried again", async () => {
-    const thread = vi.fn().mockRejectedValueOnce(lost()).mockResolvedValue({ conversation: own(), briefing: null, messages: [], notes: [] });
+    const thread = vi
+      .fn()
+      .mockRejectedValueOnce(lost())
+      .mockResolvedValue({ conversation: own(), briefing: null, messages: [], notes: [] });
     const opened = new Thread({ thread } as unknown as Api, () => {});
     await opened.open("a1b2");
     expect(opened.error).toBe("нет связи");
@@ -212,8 +267,25 @@ describe("presence", () => {
 });
 
 describe("visits", () => {
-  const free = { offer: "x.y", start: at(0), minutes: 30, doctor_id: "d", doctor: "Лисов", specialty: "ent", branch_id: "b", branch: "Ленинский", address: "ул. Мира, 1", price: null };
-  const patient = { surname: "Берёзов", given: "Илья", patronymic: "", phone: "+79161234567", birth_date: "1985-03-12" };
+  const free = {
+    offer: "x.y",
+    start: at(0),
+    minutes: 30,
+    doctor_id: "d",
+    doctor: "Лисов",
+    specialty: "ent",
+    branch_id: "b",
+    branch: "Ленинский",
+    address: "ул. Мира, 1",
+    price: null,
+  };
+  const patient = {
+    surname: "Берёзов",
+    given: "Илья",
+    patronymic: "",
+    phone: "+79161234567",
+    birth_date: "1985-03-12",
+  };
   const done = (outcome: string) => ({ outcome, message: outcome, booking_id: 1, number: "7", start: at(0) });
 
   function desk(book: unknown) {
@@ -240,10 +312,21 @@ describe("visits", () => {
     await visits.book(patient, "personal_data", false);
     expect(visits.shown).toBe("book");
     await visits.book(patient, "personal_data", true);
-    expect(book.mock.calls.map(([, body]) => [body.key, body.allow_double])).toEqual([["key-1", false], ["key-1", true]]);
+    expect(book.mock.calls.map(([, body]) => [body.key, body.allow_double])).toEqual([
+      ["key-1", false],
+      ["key-1", true],
+    ]);
   });
 
   it("only what the medical system has confirmed looks done", () => {
-    expect(["booked", "moved", "cancelled", "unknown", "clash", "gone", "something new"].map(toneOf)).toEqual(["good", "good", "good", "careful", "careful", "bad", "bad"]);
+    expect(["booked", "moved", "cancelled", "unknown", "clash", "gone", "something new"].map(toneOf)).toEqual([
+      "good",
+      "good",
+      "good",
+      "careful",
+      "careful",
+      "bad",
+      "bad",
+    ]);
   });
 });

@@ -1,8 +1,25 @@
 /** Typed calls of the desk's API. Every failure is an ApiError with words for the person. */
 import { TEXTS } from "../texts";
 import type {
-  Behind, Choices, Consent, Done, Episode, Figures, Found, Me, Message, Note, Outcome, OwnState, PatientData,
-  Period, PresenceState, Row, ThreadBody, Visits, Words,
+  Behind,
+  Choices,
+  Consent,
+  Done,
+  Episode,
+  Figures,
+  Found,
+  Me,
+  Message,
+  Note,
+  Outcome,
+  OwnState,
+  PatientData,
+  Period,
+  PresenceState,
+  Row,
+  ThreadBody,
+  Visits,
+  Words,
 } from "./types";
 
 const PATIENCE_MS = 15_000;
@@ -65,7 +82,8 @@ export class Api {
   transfer = (row: Row, to: number | null, note: string) => this.#step(row, "transfer", { to, note });
   snooze = (row: Row, until: string) => this.#step(row, "snooze", { until });
   returnToBot = (row: Row, note: string, did: string) => this.#step(row, "return", { note, did });
-  close = (row: Row, topic: string, outcome: Outcome, note: string) => this.#step(row, "close", { topic, outcome, note });
+  close = (row: Row, topic: string, outcome: Outcome, note: string) =>
+    this.#step(row, "close", { topic, outcome, note });
   say = (id: string, text: string, client_msg_id: string) =>
     this.#call<{ seq: number }>("POST", path(id, "messages"), { text, client_msg_id });
   note = (id: string, text: string) => this.#call<Note[]>("POST", path(id, "notes"), { text });
@@ -73,15 +91,20 @@ export class Api {
   visits = (id: string) => this.#call<Visits>("GET", path(id, "visits"), undefined, LONG_PATIENCE_MS);
   slots = (id: string, wish: SlotWish) =>
     this.#call<Found>("GET", path(id, `slots?${new URLSearchParams({ ...wish })}`), undefined, LONG_PATIENCE_MS);
-  book = (id: string, body: { offer: string; patient: PatientData; consent: Consent; key: string; allow_double: boolean }) =>
-    this.#call<Done>("POST", path(id, "visits"), body, LONG_PATIENCE_MS);
+  book = (
+    id: string,
+    body: { offer: string; patient: PatientData; consent: Consent; key: string; allow_double: boolean },
+  ) => this.#call<Done>("POST", path(id, "visits"), body, LONG_PATIENCE_MS);
   cancel = (id: string, booking: number, key: string) =>
     this.#call<Done>("POST", path(id, `visits/${booking}/cancel`), { key }, LONG_PATIENCE_MS);
   move = (id: string, booking: number, offer: string, key: string) =>
     this.#call<Done>("POST", path(id, `visits/${booking}/move`), { offer, key }, LONG_PATIENCE_MS);
   figures = () => this.#call<Figures>("GET", "/api/figures");
   behind = (figure: Behind, period: Period, topic?: string) =>
-    this.#call<Episode[]>("GET", `/api/figures/${figure}?${new URLSearchParams({ period, ...(topic ? { topic } : {}) })}`);
+    this.#call<Episode[]>(
+      "GET",
+      `/api/figures/${figure}?${new URLSearchParams({ period, ...(topic ? { topic } : {}) })}`,
+    );
 
   /** Opens the stream of events; rejects with ApiError. */
   async events(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {

@@ -176,11 +176,19 @@ export interface Done {
 }
 
 export type FigureKey =
-  | "in_queue" | "service_level" | "reply_time" | "speed_of_answer" | "abandonment"
-  | "promises_kept" | "handling_time" | "open_to_close" | "done_by_bot" | "topics";
+  | "in_queue"
+  | "service_level"
+  | "reply_time"
+  | "speed_of_answer"
+  | "abandonment"
+  | "promises_kept"
+  | "handling_time"
+  | "open_to_close"
+  | "done_by_bot"
+  | "topics";
 export type Period = "today" | "half_hour";
 export type Behind =
-  | "in_queue" | "service_level" | "reply_time" | "abandonment" | "promises_kept" | "done_by_bot" | "topic";
+  "in_queue" | "service_level" | "reply_time" | "abandonment" | "promises_kept" | "done_by_bot" | "topic";
 
 export interface Share {
   value: number | null;

@@ -1,16 +1,15 @@
 /** Everything one logged-in window knows and does; the views show it and call it. */
 import { ApiError, type Api } from "../api/client";
 import { Stream } from "../api/stream";
-import type { Choices, Me, Row, Words } from "../api/types";
-import { greeting, wallDay, wallTime } from "../format";
-import { addressOf } from "../known";
-import type { Values } from "../phrases";
+import type { Me, Row } from "../api/types";
+import { valuesOf, type Values } from "../phrases";
 import { Alerts } from "./alerts.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Kept } from "./kept";
 import { Lists, type View } from "./lists.svelte";
 import { Outbox } from "./outbox.svelte";
 import { Presence } from "./presence.svelte";
+import { Reference } from "./reference.svelte";
 import { Thread } from "./thread.svelte";
 import { Time } from "./time.svelte";
 
@@ -24,8 +23,7 @@ export class Desk {
   readonly presence: Presence;
   readonly alerts: Alerts;
   readonly time: Time;
-  words = $state.raw<Words>({ phrases: [], topics: [] });
-  choices = $state.raw<Choices | null>(null);
+  readonly reference: Reference;
   view = $state<View>("mine");
   dialog = $state<DialogName | null>(null);
   connected = $state(true);
@@ -45,12 +43,17 @@ export class Desk {
     const owner = me.account.id;
     this.lists = new Lists(new Kept(localStorage, "seen", owner, {}));
     this.drafts = new Drafts(new Kept(sessionStorage, "drafts", owner, {}));
-    this.outbox = new Outbox({ say: api.say, newId: () => crypto.randomUUID(), kept: new Kept(sessionStorage, "outbox", owner, []) });
+    this.outbox = new Outbox({
+      say: api.say,
+      newId: () => crypto.randomUUID(),
+      kept: new Kept(sessionStorage, "outbox", owner, []),
+    });
     this.thread = new Thread(api, (ids) => this.outbox.seen(ids));
     this.alerts = new Alerts(new Kept(localStorage, "sound", owner, true), (id) => void this.open(id));
     this.presence = new Presence(api, () => this.alerts.sound && this.alerts.play("assigned"));
     this.presence.state = me.state;
     this.time = new Time(() => api.skew);
+    this.reference = new Reference(api);
     this.lists.onNews((news) => this.alerts.tell(news, this.#looksAt(news.row.id)));
     this.lists.onGone((row) => this.thread.left(row));
     this.#stream = new Stream((signal) => api.events(signal), {
@@ -67,7 +70,10 @@ export class Desk {
       connected: (yes) => (this.connected = yes),
       expired: onExpired,
     });
-    this.#worker = typeof Worker === "undefined" ? undefined : new Worker(new URL("../beat.worker.ts", import.meta.url), { type: "module" });
+    this.#worker =
+      typeof Worker === "undefined"
+        ? undefined
+        : new Worker(new URL("../beat.worker.ts", import.meta.url), { type: "module" });
   }
 
   start(): void {
@@ -81,7 +87,7 @@ export class Desk {
     window.addEventListener("blur", () => this.#look(), { signal });
     window.addEventListener("online", () => this.#woken(), { signal });
     window.addEventListener("hashchange", () => this.#openHash(), { signal });
-    void this.#readWords();
+    void this.reference.readWords();
     this.#openHash();
   }
 
@@ -175,33 +181,12 @@ export class Desk {
 
   /** What ready phrases can be filled with in the open conversation. */
   get values(): Values {
-    const visit = this.thread.briefing?.visits.find((each) => typeof each.start === "string");
-    const start = visit ? String(visit.start) : "";
-    return {
-      greeting: greeting(new Date(this.time.now).getHours()),
-      operator: this.me.account.name,
-      patient: addressOf(this.thread.briefing?.slots ?? {}),
-      visit: start && `${wallDay(start)}, ${wallTime(start)}`,
-    };
-  }
-
-  /** What can be searched for; read once it is needed. */
-  async readChoices(): Promise<void> {
-    if (this.choices) return;
-    try {
-      this.choices = await this.api.choices();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
-  }
-
-  topicTitle(topic: string): string | undefined {
-    return this.words.topics.find((each) => each.id === topic)?.title;
+    return valuesOf(this.me.account.name, this.thread.briefing, this.time.now);
   }
 
   #beat(): void {
     void this.presence.beat();
-    if (!this.words.phrases.length) void this.#readWords();
+    void this.reference.readWords();
     if (this.thread.undelivered) void this.thread.readOn();
   }
 
@@ -228,13 +213,5 @@ export class Desk {
   #openHash(): void {
     const id = /^#\/([\w-]+)$/.exec(location.hash)?.[1];
     if (id) void this.open(id);
-  }
-
-  async #readWords(): Promise<void> {
-    try {
-      this.words = await this.api.words();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
   }
 }

@@ -32,7 +32,11 @@ export class Board {
   async start(): Promise<void> {
     this.#stopped = false;
     await this.read();
-    if (!this.#stopped) this.#cancel = this.clockwork.after(Math.min(EVERY_MS * 2 ** this.#failures, SLOWEST_MS), () => void this.start());
+    if (!this.#stopped)
+      this.#cancel = this.clockwork.after(
+        Math.min(EVERY_MS * 2 ** this.#failures, SLOWEST_MS),
+        () => void this.start(),
+      );
   }
 
   stop(): void {

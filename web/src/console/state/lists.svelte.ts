@@ -40,14 +40,16 @@ export class Lists {
     for (const row of rows) if (!first) this.#compare(before.get(row.id), row);
     for (const id of before.keys()) if (!this.rows.has(id)) for (const tell of this.#gone) tell({ id });
     this.#seen = Object.fromEntries(Object.entries(this.#seen).filter(([id]) => this.rows.has(id)));
-    for (const row of rows) if (row.relation === "own") this.#seen[row.id] ??= row.waiting_since ? row.last_seq - 1 : row.last_seq;
+    for (const row of rows)
+      if (row.relation === "own") this.#seen[row.id] ??= row.waiting_since ? row.last_seq - 1 : row.last_seq;
     this.#look();
   }
 
   /** One conversation as it is now; an older state than the known one is ignored. */
   conversation(row: Row): void {
     const before = this.rows.get(row.id);
-    if (before && (row.version < before.version || row.last_seq < before.last_seq || row.changed < before.changed)) return;
+    if (before && (row.version < before.version || row.last_seq < before.last_seq || row.changed < before.changed))
+      return;
     this.rows = new Map(this.rows).set(row.id, row);
     this.#compare(before, row);
     this.#look();
@@ -63,7 +65,8 @@ export class Lists {
   view(view: View, now: number): Row[] {
     const rows = [...this.rows.values()];
     if (view === "mine") return rows.filter((row) => row.relation === "own").sort(byUrgency(now));
-    if (view === "others") return rows.filter((row) => row.relation === "other" && row.owner === "operator").sort(byUrgency(now));
+    if (view === "others")
+      return rows.filter((row) => row.relation === "other" && row.owner === "operator").sort(byUrgency(now));
     // The order of the queue is the desk's: priority, what came back, the longest wait.
     const since = (row: Row) => Date.parse(row.queued_at ?? "") || 0;
     return rows.filter((row) => row.owner === "queue").sort((a, b) => b.priority - a.priority || since(a) - since(b));
@@ -77,7 +80,8 @@ export class Lists {
 
   get unreadConversations(): number {
     let count = 0;
-    for (const row of this.rows.values()) if (this.unread(row) || (row.relation === "own" && !row.accepted_at)) count += 1;
+    for (const row of this.rows.values())
+      if (this.unread(row) || (row.relation === "own" && !row.accepted_at)) count += 1;
     return count;
   }
 
@@ -99,6 +103,13 @@ export class Lists {
     const urgent = row.priority >= URGENT && (before?.priority ?? 0) < URGENT;
     if (urgent) tell("urgent");
     else if (row.relation === "own" && !row.accepted_at && before?.operator_id !== row.operator_id) tell("assigned");
-    else if (row.relation === "own" && before && row.last_seq > before.last_seq && row.waiting_since && row.last_author !== "operator") tell("message");
+    else if (
+      row.relation === "own" &&
+      before &&
+      row.last_seq > before.last_seq &&
+      row.waiting_since &&
+      row.last_author !== "operator"
+    )
+      tell("message");
   }
 }

@@ -52,7 +52,11 @@ export class Outbox {
 
   /** Sends everything that failed in the conversation once more, in its order. */
   retry(conversation: string): void {
-    this.#set(this.items.map((each) => (each.conversation === conversation && each.state === "failed" ? { ...each, state: "sending", error: "" } : each)));
+    this.#set(
+      this.items.map((each) =>
+        each.conversation === conversation && each.state === "failed" ? { ...each, state: "sending", error: "" } : each,
+      ),
+    );
     void this.#pump(conversation);
   }
 
@@ -74,14 +78,18 @@ export class Outbox {
     if (this.#busy.has(conversation)) return;
     this.#busy.add(conversation);
     try {
-      for (let next; (next = this.of(conversation).find((each) => each.state === "sending")); ) {
+      for (let next; (next = this.of(conversation).find((each) => each.state === "sending"));) {
         const error = await this.#send(next);
         if (error === null) {
           this.#change(next.id, { state: "sent" });
           continue;
         }
         // Those behind it must not overtake it.
-        this.#set(this.items.map((each) => (each.conversation === conversation && each.state === "sending" ? { ...each, state: "failed", error } : each)));
+        this.#set(
+          this.items.map((each) =>
+            each.conversation === conversation && each.state === "sending" ? { ...each, state: "failed", error } : each,
+          ),
+        );
       }
     } finally {
       this.#busy.delete(conversation);

@@ -62,7 +62,8 @@ export class Thread {
 
   /** It is nobody's of ours any more. */
   left(row: { id: string } & Partial<Row>): void {
-    if (row.id === this.id && this.row) this.row = { ...this.row, relation: "past", owner: "bot", operator_id: null, ...row };
+    if (row.id === this.id && this.row)
+      this.row = { ...this.row, relation: "past", owner: "bot", operator_id: null, ...row };
   }
 
   /** Reads new messages, and the deliveries of the last ones. */

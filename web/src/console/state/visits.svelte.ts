@@ -75,7 +75,9 @@ export class VisitDesk {
   }
 
   cancel(visit: Visit): Promise<void> {
-    return this.#finish(`cancel ${visit.booking_id}`, (key) => this.api.cancel(this.conversation, visit.booking_id, key));
+    return this.#finish(`cancel ${visit.booking_id}`, (key) =>
+      this.api.cancel(this.conversation, visit.booking_id, key),
+    );
   }
 
   #finish(about: string, run: (key: string) => Promise<Done>): Promise<void> {
