@@ -45,6 +45,17 @@ async def test_the_page_is_served_under_a_strict_policy(open_desk, tmp_path):
     assert outside.status_code == 404
 
 
+@pytest.mark.parametrize("page", ["console", "board"])
+async def test_pages_of_the_staff_are_found_by_their_short_address(open_desk, tmp_path, page):
+    (tmp_path / page).mkdir()
+    (tmp_path / page / "index.html").write_text("<h1>Сотрудникам</h1>", encoding="utf-8")
+    async with open_desk() as url:
+        found = await get(url, f"/{page}", follow_redirects=True)
+    assert (found.status_code, found.url.path) == (200, f"/{page}/")
+    assert "Сотрудникам" in found.text
+    assert "unsafe-inline" not in found.headers["content-security-policy"]
+
+
 async def test_only_listed_sites_may_read_answers(open_desk):
     async with open_desk(cors_origins="https://clinic.example,https://b.example/") as url:
         for origin, allowed in (

@@ -57,6 +57,7 @@ export const TEXTS = {
     answered: "ответ дан",
     urgent: "срочно",
     waits: "ждёт",
+    draft: "есть черновик",
     tones: { ok: "срок не вышел", soon: "срок на исходе", late: "срок вышел", none: "" },
   },
   channels: { web: "сайт", rest: "приложение", request: "заявка" } as Record<string, string>,

@@ -191,6 +191,12 @@ describe("the thread", () => {
     ]).toEqual([1, 2, 0]);
   });
 
+  it("a delivery is waited for two minutes", () => {
+    const opened = new Thread({} as Api, () => {});
+    opened.messages = [message(1, { author: "operator" }), message(2)];
+    expect([opened.awaitsDelivery(T0 + 100_000), opened.awaitsDelivery(T0 + 130_000)]).toEqual([true, false]);
+  });
+
   it("the newer state of a message counts, and no message stands twice", () => {
     const merged = merge(
       [message(1), message(2, { status: "stored" })],
@@ -204,14 +210,12 @@ describe("the thread", () => {
   });
 
   it("reads the whole once, then only what is new, and tells what has arrived", async () => {
-    const thread = vi
-      .fn()
-      .mockResolvedValue({
-        conversation: own({ last_seq: 2 }),
-        briefing: null,
-        messages: [message(1), message(2)],
-        notes: [],
-      });
+    const thread = vi.fn().mockResolvedValue({
+      conversation: own({ last_seq: 2 }),
+      briefing: null,
+      messages: [message(1), message(2)],
+      notes: [],
+    });
     const messagesAfter = vi.fn().mockResolvedValue([message(3, { author: "operator", client_msg_id: "c-1" })]);
     const read: string[] = [];
     const opened = new Thread({ thread, messagesAfter } as unknown as Api, (ids) => read.push(...ids));

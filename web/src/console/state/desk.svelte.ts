@@ -187,7 +187,7 @@ export class Desk {
   #beat(): void {
     void this.presence.beat();
     void this.reference.readWords();
-    if (this.thread.undelivered) void this.thread.readOn();
+    if (this.thread.awaitsDelivery(this.time.now)) void this.thread.readOn();
   }
 
   #woken(): void {

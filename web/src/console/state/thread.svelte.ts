@@ -3,8 +3,11 @@ import { ApiError, type Api } from "../api/client";
 import type { Briefing, Message, Note, Row } from "../api/types";
 
 const PAGE = 50;
-/** How far back a delivery may still change. */
+/** How far back and how long a delivery may still change. */
 const WATCHED = 20;
+const DELIVERY_MS = 120_000;
+
+const isUndelivered = (each: Message) => each.author === "operator" && each.status !== "delivered";
 
 /** Both lists by number, the newer state of a message counting. */
 export function merge(known: readonly Message[], fresh: readonly Message[]): Message[] {
@@ -15,7 +18,7 @@ export function merge(known: readonly Message[], fresh: readonly Message[]): Mes
 
 /** The number to read on from: the last one, or the one before an operator's message that is not delivered yet. */
 export function readFrom(messages: readonly Message[]): number {
-  const waiting = messages.slice(-WATCHED).find((each) => each.author === "operator" && each.status !== "delivered");
+  const waiting = messages.slice(-WATCHED).find(isUndelivered);
   return waiting ? Math.max(waiting.seq - 1, 1) : (messages.at(-1)?.seq ?? 0);
 }
 
@@ -100,8 +103,9 @@ export class Thread {
     this.messages = merge(this.messages, page);
   }
 
-  get undelivered(): boolean {
-    return this.messages.slice(-WATCHED).some((each) => each.author === "operator" && each.status !== "delivered");
+  /** Whether a delivery may still be told: later it is not waited for. */
+  awaitsDelivery(now: number): boolean {
+    return this.messages.slice(-WATCHED).some((each) => isUndelivered(each) && now - Date.parse(each.ts) < DELIVERY_MS);
   }
 
   async #readWhole(id: string): Promise<void> {
