@@ -1,4 +1,5 @@
 /** The views as they are drawn for what the stores hold, without a browser. */
+import type { Component } from "svelte";
 import { render } from "svelte/server";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -42,8 +43,8 @@ const briefing: Briefing = {
   created_at: at(0),
 };
 
-const body = (component: Parameters<typeof render>[0], props: Record<string, unknown>) =>
-  render(component, { props } as never)
+const body = <Props extends Record<string, unknown>>(component: Component<Props>, props: Props) =>
+  render(component as Component, { props })
     .body.replace(/<!--.*?-->/g, "")
     .replace(/\s+/g, " ");
 
