@@ -169,10 +169,11 @@ class Bookings:
         with self._access.reading() as ledger:
             ledger.mark_told(booking_id, outcome, self._clock())
 
-    def tell_again(self, conversation_id: str, since: datetime) -> None:
-        """Answers given to this conversation since then did not reach the patient: they are news again."""
+    def tell_again(self, conversation_id: str, since: datetime, until: datetime | None = None) -> None:
+        """Answers given to this conversation since then, before `until`, did not reach the patient: they are
+        news again."""
         with self._access.reading() as ledger:
-            ledger.tell_again(conversation_id, since)
+            ledger.tell_again(conversation_id, since, until)
 
     def promise(self, booking_id: int) -> None:
         """The patient is told that we shall write what came of it: so we do, also if nothing was sent."""

@@ -308,10 +308,12 @@ class Ledger:
         with self._connection.begin():
             self._connection.execute(sa.update(booking).where(told).values(told_at=now))
 
-    def tell_again(self, conversation_id: str, since: datetime) -> None:
-        """What was marked as told not before `since` to this conversation is news once more."""
+    def tell_again(self, conversation_id: str, since: datetime, until: datetime | None = None) -> None:
+        """What was marked as told to this conversation from `since` on, before `until`, is news once more."""
         heard_here = func.coalesce(booking.c.cancel_conversation_id, booking.c.conversation_id)
         told = (heard_here == conversation_id) & (booking.c.told_at >= since)
+        if until is not None:
+            told &= booking.c.told_at < until
         with self._connection.begin():
             statement = sa.update(booking).where(told).values(told_at=None, telling_since=None)
             self._connection.execute(statement)

@@ -40,6 +40,7 @@ from desk.settings import Settings
 from desk.staff_side import StaffSide
 from desk.texts import Texts
 from desk.turns import Turns
+from desk.unheard import Unheard
 from desk.visits import ClinicDesk, VisitNews
 from desk.waits import Waits
 
@@ -77,8 +78,8 @@ class Desk:
             texts, people or StaffPeople(Rules(), clock), hours, settings.desk_longest_wait, clock
         )
         self._queue_watch = QueueWatch(self._pool, texts, handoffs)
-        not_heard = clinic.not_heard if clinic else None
-        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs, not_heard)
+        self._unheard = Unheard(self._pool, clinic)
+        self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs, self._unheard)
         self._replies = Replies(self._pool)
         self._background = Background(url, VisitNews(self._pool, clinic).settle) if clinic else None
         inbox = Inbox(self._pool, texts, handoffs)
@@ -163,6 +164,7 @@ class Desk:
                 await self._turns.sweep()
                 await self._waits.sweep()
                 await self._queue_watch.sweep()
+                await self._unheard.sweep()
             except STORAGE_ERRORS:
                 log.warning("sweep.storage_lost")
             await asyncio.sleep(SWEEP_SECONDS)

@@ -58,8 +58,8 @@ class NetworkDesk:
     def let_go(self, rasa_sender: str, before: datetime) -> None:
         self._clinic.bookings.release_conversation(rasa_sender, before)
 
-    def not_heard(self, rasa_sender: str, since: datetime) -> None:
-        self._clinic.bookings.tell_again(rasa_sender, since)
+    def not_heard(self, rasa_sender: str, since: datetime, until: datetime | None = None) -> None:
+        self._clinic.bookings.tell_again(rasa_sender, since, until)
 
     def calendar(self, token: str) -> bytes | None:
         try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
@@ -22,12 +21,15 @@ from desk.locks import ConversationLocks
 from desk.outbox import Button, Draft
 from desk.rasa_client import FailureReason, RasaClient, RasaFailure, RasaMessage, TurnRequest, parse_payload
 from desk.texts import TextKey, Texts
+from desk.unheard import Unheard
 from desk.waits import Waits
 
 log = structlog.get_logger(__name__)
 
 # A message that took its process down this often is given up, so that those behind it get their turn.
 MAX_ATTEMPTS = 3
+
+_End = Literal["done", "silenced", "taken_over"]
 
 _FAILURE_TEXTS: Mapping[FailureReason, TextKey] = {
     "unreachable": "failed_unreachable",
@@ -46,8 +48,6 @@ _DOWN: Mapping[FailureReason, Reason] = {
 class Turns:
     """Takes messages from the inbox, asks Rasa, stores the answers. While people have a conversation none of
     its messages goes to Rasa, and a turn that was on its way then says nothing.
-
-    `not_heard` is told which conversation did not get the answer of a turn, and since when.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Turns:
         texts: Texts,
         waits: Waits,
         handoffs: Handoffs,
-        not_heard: Callable[[str, datetime], None] | None = None,
+        unheard: Unheard,
     ) -> None:
         self._pool = pool
         self._locks = locks
@@ -66,7 +66,7 @@ class Turns:
         self._texts = texts
         self._waits = waits
         self._handoffs = handoffs
-        self._not_heard = not_heard
+        self._unheard = unheard
         self._active: dict[UUID, asyncio.Task[None]] = {}
         self._again: set[UUID] = set()
         self._stopping = False
@@ -129,19 +129,22 @@ class Turns:
 
     async def _claim(self, conversation_id: UUID) -> tuple[Mapping[str, Any], Outlook] | None:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(
-                "UPDATE desk.inbox i"
-                "   SET state = 'running', attempt = attempt + 1, started_at = clock_timestamp()"
-                "  FROM desk.conversation c"
-                " WHERE c.id = i.conversation_id AND c.owner_kind = 'bot' AND i.id ="
-                "  (SELECT id FROM desk.inbox WHERE conversation_id = %s AND state IN ('received', 'running')"
-                "   ORDER BY id LIMIT 1)"
-                " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                "   i.address_mark, i.attempt, i.turn_id, i.received_at,"
-                "   c.channel, c.rasa_sender, c.version, c.reset_pending",
-                (conversation_id,),
-            )
-            turn = await cursor.fetchone()
+            async with connection.transaction():
+                # A change of owner ends what waits and what runs: nothing may begin while it is being made.
+                await ownership.lock(connection, conversation_id)
+                cursor = await connection.execute(
+                    "UPDATE desk.inbox i"
+                    "   SET state = 'running', attempt = attempt + 1, started_at = clock_timestamp()"
+                    "  FROM desk.conversation c"
+                    " WHERE c.id = i.conversation_id AND c.owner_kind = 'bot' AND i.id ="
+                    "  (SELECT id FROM desk.inbox"
+                    "    WHERE conversation_id = %s AND state IN ('received', 'running') ORDER BY id LIMIT 1)"
+                    " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
+                    "   i.address_mark, i.attempt, i.turn_id, i.received_at,"
+                    "   c.channel, c.rasa_sender, c.version, c.reset_pending",
+                    (conversation_id,),
+                )
+                turn = await cursor.fetchone()
             return None if turn is None else (turn, await self._handoffs.outlook(connection))
 
     async def _run(self, turn: Mapping[str, Any], outlook: Outlook) -> None:
@@ -156,13 +159,14 @@ class Turns:
         except RasaFailure as error:
             failure = error.reason
             drafts = [self._apology(failure)]
-            if self._not_heard is not None:
-                # The dialogue may have booked and said so. First this, or a death in between would hide it.
-                await asyncio.to_thread(self._not_heard, turn["rasa_sender"], turn["received_at"])
-        stored = await self._finish(turn, drafts, failure)
+            # The dialogue may have booked and said so. First this, or a death in between would hide it.
+            await self._unheard.of(turn)
+        end = await self._finish(turn, drafts, failure)
+        if end == "silenced":
+            await self._unheard.of(turn)
         self._waits.forget(turn["id"])
         log.info(
-            "turn.done" if stored else "turn.taken_over",
+            f"turn.{end}",
             conversation=str(turn["conversation_id"]),
             inbox=turn["id"],
             turn=str(turn["turn_id"]),
@@ -173,20 +177,20 @@ class Turns:
 
     async def _finish(
         self, turn: Mapping[str, Any], drafts: list[Draft], failure: FailureReason | None
-    ) -> bool:
-        """Stores the end of a turn, unless another process has taken the turn over meanwhile."""
+    ) -> _End:
+        """Stores the end of a turn, unless people have the conversation or another process has the turn."""
         outcome: Literal["done", "failed"] = "failed" if failure else "done"
         async with self._pool.connection() as connection, connection.transaction():
             state = await ownership.lock(connection, turn["conversation_id"])
             cursor = await connection.execute(
-                "UPDATE desk.inbox SET state = %s, failure = %s, finished_at = clock_timestamp()"
+                "UPDATE desk.inbox SET state = %s, failure = %s, unheard = %s,"
+                "       finished_at = clock_timestamp()"
                 " WHERE id = %s AND state = 'running' AND attempt = %s",
-                (outcome, failure, turn["id"], turn["attempt"]),
+                (outcome, failure, failure is not None, turn["id"], turn["attempt"]),
             )
             if cursor.rowcount == 0:
-                if failure is None:
-                    await self._silence(connection, state, turn, drafts)
-                return False
+                silenced = failure is None and await self._silence(connection, state, turn, drafts)
+                return "silenced" if silenced else "taken_over"
             if failure is None:
                 # «Повторить» of an earlier failure would run a message that the dialogue has left behind.
                 await connection.execute(
@@ -200,7 +204,7 @@ class Turns:
                 await self._handoffs.call(connection, state, Call(reason, reason), ownership.SERVICE)
             else:
                 await outbox.add(connection, state.id, drafts, turn["id"])
-        return True
+        return "done"
 
     async def _reset(self, turn: Mapping[str, Any]) -> None:
         """The dialogue begins anew after people had the conversation; repeated until known to be done."""
@@ -215,14 +219,15 @@ class Turns:
 
     async def _silence(
         self, connection: Connection, state: State, turn: Mapping[str, Any], drafts: list[Draft]
-    ) -> None:
-        """The bot answered after people had taken over: they see what it would have said, the patient not."""
+    ) -> bool:
+        """When the bot answered after people had taken over, they see what it would have said, the patient
+        does not; whether that is so."""
         cursor = await connection.execute(
             "SELECT 1 FROM desk.inbox WHERE id = %s AND attempt = %s AND failure = 'people'",
             (turn["id"], turn["attempt"]),
         )
         if await cursor.fetchone() is None:
-            return
+            return False
         unsent = "\n".join(draft.text for draft in drafts if draft.text)
         await connection.execute(
             "INSERT INTO desk.note (conversation_id, kind, text) VALUES (%s, 'unsent', %s)",
@@ -230,6 +235,7 @@ class Turns:
         )
         await briefing.attach_requests(connection, state)
         await ownership.record(connection, state, "silenced", ownership.THE_BOT, data={"inbox": turn["id"]})
+        return True
 
     def _apology(self, reason: FailureReason) -> Draft:
         return Draft(

@@ -52,8 +52,9 @@ class ClinicDesk(Protocol):
     def let_go(self, rasa_sender: str, before: datetime) -> None:
         """Gives back the times that the dialogue has held since before that moment."""
 
-    def not_heard(self, rasa_sender: str, since: datetime) -> None:
-        """What the dialogue has told this conversation since then never got there: it is news again."""
+    def not_heard(self, rasa_sender: str, since: datetime, until: datetime | None = None) -> None:
+        """What the dialogue told this conversation since then (before `until`) never got there: it is news
+        again."""
 
     def calendar(self, token: str) -> bytes | None:
         """The visit as an iCalendar file; None when no visit has this token."""

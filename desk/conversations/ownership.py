@@ -242,10 +242,15 @@ _SIDE_EFFECTS: Mapping[ChangeKind, str] = {
 
 
 async def _take_from_bot(connection: Connection, conversation_id: UUID) -> None:
-    """Messages that wait for the bot are people's now; a turn that runs finds itself ended."""
+    """Messages that wait for the bot are people's now, and so is what failed: nobody repeats it later.
+
+    A turn that runs finds itself ended; what it tells of bookings is not heard.
+    """
     await connection.execute(
-        "UPDATE desk.inbox SET state = 'done', failure = 'people', finished_at = clock_timestamp()"
-        " WHERE conversation_id = %s AND state IN ('received', 'running')",
+        "UPDATE desk.inbox SET unheard = unheard OR state = 'running', state = 'done',"
+        "       failure = CASE state WHEN 'failed' THEN failure ELSE 'people' END,"
+        "       finished_at = clock_timestamp()"
+        " WHERE conversation_id = %s AND state IN ('received', 'running', 'failed')",
         (conversation_id,),
     )
 

@@ -442,6 +442,8 @@ def test_an_answer_that_never_got_there_is_news_again(desk: Desk) -> None:
     began = desk.clock.now
     desk.visits.cancel("me", visit, "k")
     desk.bookings.mark_answered(visit, "cancelled")
+    desk.bookings.tell_again("me", began, until=began)
+    assert settle_later(desk) == [], "what was told later was heard"
     desk.bookings.tell_again("me", began)
     assert settle_later(desk) == [Settled("me", visit, "cancelled", attempt="k")]
 

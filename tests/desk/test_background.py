@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from datetime import UTC, datetime
 
@@ -33,8 +34,8 @@ class Clinic:
     def let_go(self, sender, before):
         raise AssertionError("nobody took a conversation over")
 
-    def not_heard(self, rasa_sender, since):
-        self.unheard.append((rasa_sender, since))
+    def not_heard(self, rasa_sender, since, until=None):
+        self.unheard.append((rasa_sender, since, until))
 
     def calendar(self, token):
         return None
@@ -83,6 +84,34 @@ async def test_a_turn_that_broke_off_lets_its_answer_be_told_again(open_desk, ra
         assert clinic.unheard == []
         rasa.says(status=500)
         await chat.ask("да")
-    [(sender, since)] = clinic.unheard
+    [(sender, since, _)] = clinic.unheard
     assert sender == rasa.turns[-1]["sender_id"]
     assert since <= datetime.now(UTC)
+
+
+async def test_what_a_turn_tells_after_it_was_given_up_is_unheard_too(
+    open_desk, rasa, open_chat, rows, monkeypatch
+):
+    """Rasa goes on with a turn nobody waits for: when it is surely over, what it told by then is news."""
+    rows("UPDATE desk.inbox SET unheard = false")
+    clinic = Clinic("nobody")
+    clinic.news = {}
+    async with open_desk(clinic) as url:
+        chat = await open_chat(url)
+        rasa.says(status=500)
+        await chat.ask("да")
+        rasa.says({"text": "Слушаю"})
+        await chat.ask("ну что?")
+        session = chat.session_id
+        assert len(clinic.unheard) == 1, "the second look is not due"
+    monkeypatch.setattr("desk.unheard.LONGEST_RUN", 0.0)
+    async with open_desk(clinic) as url:
+        await open_chat(url, session)
+        await eventually(lambda: asyncio.sleep(0, clinic.unheard), lambda unheard: len(unheard) == 2)
+        await eventually(
+            lambda: asyncio.to_thread(rows, "SELECT 1 FROM desk.inbox WHERE unheard"), lambda due: not due
+        )
+    (first, second) = clinic.unheard
+    assert (second[0], second[1]) == first[:2]
+    [later] = rows("SELECT started_at FROM desk.inbox WHERE text = 'ну что?' AND started_at > %s", first[1])
+    assert second[2] == later["started_at"], "what the next turn told was heard"

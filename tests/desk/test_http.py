@@ -74,7 +74,7 @@ class Calendar:
     def told(self, news):
         raise AssertionError("nothing was settled")
 
-    def not_heard(self, rasa_sender, since):
+    def not_heard(self, rasa_sender, since, until=None):
         raise AssertionError("no turn broke off")
 
     def calendar(self, token):

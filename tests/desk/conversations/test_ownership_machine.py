@@ -26,6 +26,7 @@ from desk.inbox import Inbound, Inbox
 from desk.outbox import read_after
 from desk.rasa_client import RasaMessage
 from desk.turns import Turns
+from desk.unheard import Unheard
 from tests.desk.conversations.staff import ANNA, BORIS, MANY, Staff, store_request
 from tests.desk.guard import Guard
 
@@ -110,7 +111,7 @@ class Machine(RuleBasedStateMachine):
         rasa: Any = self.rasa
         locks: Any = Locks()
         waits: Any = Waits()
-        self.turns = Turns(pool, locks, rasa, self.texts, waits, handoffs)
+        self.turns = Turns(pool, locks, rasa, self.texts, waits, handoffs, Unheard(pool, None))
 
     async def now(self) -> State:
         return await ownership.state_of(self.connection, self.id)

@@ -6,8 +6,13 @@ import asyncio
 
 import pytest
 
+from desk.conversations import operators, ownership
+from desk.database import connect
+from desk.visits import News
+from tests.desk.chat import eventually
 from tests.desk.conversations.staff import ANNA, store_request
 from tests.desk.fake_rasa import free_port
+from tests.desk.test_background import Clinic
 
 # What a patient writes while waiting: small talk, answers that would fill slots, commands, danger, noise.
 WRITTEN = [
@@ -108,9 +113,6 @@ async def test_what_waited_for_rasa_is_peoples_too(open_desk, rasa, open_chat, s
 async def test_news_of_bookings_are_told_whoever_has_the_conversation(
     open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks
 ):
-    from desk.visits import News
-    from tests.desk.test_background import Clinic
-
     async with open_desk(people=staff) as url:
         dialogue_asks("operator")
         chat = await open_chat(url)
@@ -158,3 +160,81 @@ async def test_requests_of_a_silenced_turn_call_nobody_later(
         await chat.send("к лору")
         await chat.until(lambda: len(chat.said) > said and chat.texts[-1] == "да")
         assert (await window.state(mine)).owner.kind == "bot"
+
+
+async def test_nothing_is_claimed_while_people_are_taking_it(
+    open_desk, rasa, open_chat, staff, id_of, rows, desk_database, texts
+):
+    async with open_desk(people=staff) as url:
+        chat = await open_chat(url)
+        await chat.ask("к лору")
+    mine = id_of(rasa.turns.pop()["sender_id"])
+    rows(
+        "UPDATE desk.inbox SET state = 'received', attempt = 0, turn_id = gen_random_uuid()"
+        " WHERE conversation_id = %s",
+        mine,
+    )
+    async with await connect(desk_database) as connection, connection.transaction():
+        state = await ownership.state_of(connection, mine)
+        await operators.take(connection, texts, mine, ANNA, state.version)
+        async with open_desk(people=staff):
+            await eventually(
+                lambda: asyncio.to_thread(
+                    rows,
+                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    " AND datname = current_database()",
+                ),
+                bool,
+            )
+            await connection.execute("COMMIT")
+    [row] = rows("SELECT state, failure, attempt FROM desk.inbox WHERE conversation_id = %s", mine)
+    assert row == {"state": "done", "failure": "people", "attempt": 0}
+    assert rasa.turns == []
+
+
+async def test_what_a_silenced_turn_told_of_bookings_is_news_again(
+    open_desk, rasa, open_chat, staff, window, id_of
+):
+    gate, began = asyncio.Event(), asyncio.Event()
+
+    async def answer(turn):
+        began.set()
+        await gate.wait()
+        return 200, [{"text": "Вы записаны"}]
+
+    rasa.answer = answer
+    clinic = Clinic("nobody")
+    async with open_desk(clinic, people=staff) as url:
+        chat = await open_chat(url)
+        await chat.send("да")
+        await began.wait()
+        sender = rasa.turns[0]["sender_id"]
+        await window.do("take", id_of(sender))
+        assert clinic.unheard == []
+        gate.set()
+        await eventually(lambda: asyncio.sleep(0, clinic.unheard), bool)
+    assert [each[0] for each in clinic.unheard] == [sender]
+    assert "Вы записаны" not in chat.texts
+
+
+async def test_a_failed_message_that_people_answered_is_not_repeated_later(
+    open_desk, rasa, open_chat, staff, window, id_of, texts, rows
+):
+    rasa.says("action server", status=503)
+    async with open_desk(people=staff) as url:
+        chat = await open_chat(url)
+        await chat.send("отмените запись")
+        await chat.until(lambda: any(texts["owner_handed_over"] in text for text in chat.texts))
+        mine = id_of(rasa.turns[0]["sender_id"])
+        await window.do("take", mine)
+        await window.do("return_to_bot", mine, "отменил сам")
+        staff.go_home()
+        said = len(chat.said)
+        await chat.send("спасибо")
+        await chat.until(lambda: len(chat.said) > said and chat.said[-1].get("quick_replies"))
+        rasa.turns.clear()
+        rasa.says({"text": "Рада помочь"})
+        said = len(chat.said)
+        await chat.send(chat.said[-1]["quick_replies"][0]["payload"])
+        await chat.until(lambda: "Рада помочь" in chat.texts[said:])
+    assert rasa.texts == ["спасибо"]

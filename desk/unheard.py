@@ -1,0 +1,52 @@
+"""Answers of the dialogue that did not reach the patient: what they told of bookings is news again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from desk.database import Pool
+from desk.visits import ClinicDesk
+
+# Rasa goes on with a turn that nobody waits for any more; after this long (seconds) it has surely ended.
+LONGEST_RUN = 60.0
+
+
+class Unheard:
+    """Marks the answers of a broken-off turn as not heard: at once, and again when the turn is surely over.
+
+    Which turns these are is stored in the inbox, so no death in between loses one.
+    """
+
+    def __init__(self, pool: Pool, clinic: ClinicDesk | None) -> None:
+        self._pool = pool
+        self._clinic = clinic
+
+    async def of(self, turn: Mapping[str, Any]) -> None:
+        """The turn's answer, as far as it is known, was not heard. Raises what the clinic's core raises."""
+        if self._clinic is not None:
+            await asyncio.to_thread(self._clinic.not_heard, turn["rasa_sender"], turn["received_at"])
+
+    async def sweep(self) -> None:
+        """Once more for each such turn that can say nothing new any longer."""
+        if self._clinic is None:
+            return
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                # What a later turn told was heard, or is that turn's to mark.
+                "SELECT i.id, i.received_at, c.rasa_sender,"
+                "  (SELECT min(n.started_at) FROM desk.inbox n"
+                "    WHERE n.conversation_id = i.conversation_id AND n.id > i.id) AS until"
+                "  FROM desk.inbox i JOIN desk.conversation c ON c.id = i.conversation_id"
+                " WHERE i.unheard AND i.started_at < clock_timestamp() - make_interval(secs => %s)"
+                " ORDER BY i.id LIMIT 100",
+                (LONGEST_RUN,),
+            )
+            rows = await cursor.fetchall()
+        for row in rows:
+            await asyncio.to_thread(
+                self._clinic.not_heard, row["rasa_sender"], row["received_at"], row["until"]
+            )
+            async with self._pool.connection() as connection:
+                await connection.execute("UPDATE desk.inbox SET unheard = false WHERE id = %s", (row["id"],))
