@@ -19,6 +19,7 @@ from lang import grammar
 from lang.catalogue import CatalogueService
 from lang.text import tokens
 
+SERVICE_INFO = "service_info"
 MOST_LINES = 8
 
 
@@ -38,7 +39,10 @@ class ActionAnswerServices(SafeAction):
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
         subject = await subject_of(self.context, tracker)
-        if subject.names_something and self.context.words.asks_how_long(read(tracker).meant):
+        ready = self.context.speech.answers.choose(SERVICE_INFO, read(tracker).meant)
+        if ready.phrases:
+            say(ready.response)
+        elif subject.names_something and self.context.words.asks_how_long(read(tracker).meant):
             say_duration(self.context, say, subject, read(tracker).meant)
         elif subject.names_something and not names_now(tracker) and self._names_unknown(read(tracker).meant):
             # «Лечите лошадей?» is not about what was asked before.
@@ -50,7 +54,7 @@ class ActionAnswerServices(SafeAction):
         elif subject.place is not None:
             self._say_what_is_there(say, subject)
         else:
-            say("utter_services_overview")
+            say(ready.response)
         return remember(self.context, tracker, subject)
 
     def _names_unknown(self, text: str) -> bool:

@@ -160,6 +160,18 @@ async def test_what_nobody_does_is_an_honest_no(stage: Stage) -> None:
     assert "₽" not in said.text
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("а это больно?", "обезболивают"),
+        ("гастроскопию делать больно?", "обезболивают"),
+        ("какие противопоказания у мрт", "кардиостимулятор"),
+    ],
+)
+async def test_how_it_feels_is_no_question_of_where(stage: Stage, text: str, said: str) -> None:
+    assert said in only(await Talk(stage).busy().ask("ask_services", text)).text
+
+
 async def test_a_group_is_confirmed_and_chosen_from(stage: Stage) -> None:
     said = only(await Talk(stage).ask("ask_services", "мрт делаете?"))
 
