@@ -107,14 +107,50 @@ def test_a_question_beside_the_booking_waits_with_its_values(wish_list: WishList
     ]
 
 
-def test_the_main_request_stands_first_wherever_it_was_said(wish_list: WishList) -> None:
+def test_the_request_said_first_is_the_main_one_whatever_the_whole_resembles(wish_list: WishList) -> None:
     text = "сколько стоит приём. запишите меня к лору"
     parts = [("сколько стоит приём.", {"ask_price": 0.9}), (" запишите меня к лору", {"book_visit": 0.9})]
+    message = message_of(text, "book", parts, named(text, "specialty", "лору", "ent"))
 
-    found = wishes(wish_list, message_of(text, "book", parts, named(text, "specialty", "лору", "ent")))
+    found = wishes(wish_list, message)
 
-    assert [wish["topic"] for wish in found] == ["book", "price"]
-    assert found[0]["entities"] == [{"entity": "specialty", "value": "ent"}]
+    assert [wish["topic"] for wish in found] == ["price", "book"]
+    assert found[1]["entities"] == [{"entity": "specialty", "value": "ent"}]
+    assert message.get("topic") == {"name": "price", "confidence": 0.9}
+    assert (
+        message.get("intent") == message.get("intent_ranking")[0] == {"name": "ask_price", "confidence": 0.9}
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "intent", "share", "second"),
+    [
+        ("хочу к лору,", "book_visit", 0.9, " но сначала скажите цену"),
+        ("мне надо к лору,", "book_visit", 0.9, " а сколько стоит приём"),
+        ("к лору в среду.", "book_visit", 0.9, " сколько стоит приём"),
+        ("можно к лору завтра?", "inform", 0.9, " сколько стоит приём"),
+        ("запишите к лору.", "book_visit", 0.7, " сколько стоит приём"),
+    ],
+)
+def test_an_occasion_a_value_or_a_doubtful_part_is_not_the_main_request(
+    wish_list: WishList, first: str, intent: str, share: float, second: str
+) -> None:
+    message = message_of(first + second, "price", [(first, {intent: share}), (second, {"ask_price": 0.95})])
+
+    found = wishes(wish_list, message)
+
+    assert [wish["topic"] for wish in found] == ["price", "book"]
+    assert message.get("topic") == {"name": "price", "confidence": 0.9}
+
+
+def test_what_is_only_told_is_no_further_request(wish_list: WishList) -> None:
+    text = "отменила приём заранее, а деньги на карту не вернулись"
+    parts = [
+        ("отменила приём заранее,", {"cancel_visit": 0.9}),
+        (" а деньги на карту не вернулись", {"ask_payment": 0.95}),
+    ]
+
+    assert wishes(wish_list, message_of(text, "payment", parts)) is None
 
 
 @pytest.mark.parametrize(
