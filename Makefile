@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run chat transcripts services mis-check test check format bench bench-nlu parse nlu-report proof clean
+.PHONY: help env build run chat transcripts services mis-check test check check-data format bench bench-nlu parse nlu-report proof clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -38,6 +38,9 @@ check: env ## style, types and data only: the fast part of `make test`
 
 proof: env ## play thousands of bookings under faults, write reports/proof.json (RUNS=200 SEED=7 MINUTES=5)
 	@$(PY) -W ignore -m tests.proof --runs $(or $(RUNS),3000) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),600)
+
+check-data: env ## name every mistake in the YAML that designers edit, in seconds
+	@$(PY) -m tools.data_check
 
 format: env ## put code into the project's style
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .

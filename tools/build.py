@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from tools.bootstrap import APP, RASA, ROOT, web_environment
@@ -39,7 +40,7 @@ def main() -> int:
 
 
 def build_web() -> None:
-    """`web/dist` from `web/` and the branches shown on the demonstration page."""
+    """`web/dist` from `web/` and the branches and specialties shown on the demonstration page."""
     web = ROOT / "web"
     sources = [
         path
@@ -47,7 +48,7 @@ def build_web() -> None:
         for path in (web / part).rglob("*")
     ]
     sources += [path for path in web.iterdir() if path.is_file()]
-    sources.append(ROOT / "data/catalogue/branches.yml")
+    sources += [ROOT / "data/catalogue" / name for name in ("branches.yml", "specialties.yml")]
     fingerprint = _fingerprint(sources)
     if BUILT_FROM.exists() and BUILT_FROM.read_text() == fingerprint:
         return
@@ -66,6 +67,7 @@ def learn_red_flags() -> None:
     fingerprint = _fingerprint(sources)
     if RED_FLAGS.exists() and RED_FLAGS_FROM.exists() and RED_FLAGS_FROM.read_text() == fingerprint:
         return
+    _check_data()
     print("maria: learning the red flags …", flush=True)
     command = [str(RASA / "bin/python"), "-m", "bot.alarm_training"]
     subprocess.run(command, cwd=ROOT, env=rasa_environment(), check=True, stderr=subprocess.DEVNULL)
@@ -80,11 +82,18 @@ def train() -> None:
     fingerprint = _fingerprint(sources)
     if MODEL.exists() and TRAINED_FROM.exists() and TRAINED_FROM.read_text() == fingerprint:
         return
+    _check_data()
     print("maria: training the model …", flush=True)
     started = time.monotonic()
     _run_training()
     TRAINED_FROM.write_text(fingerprint)
     print(f"maria: trained in {time.monotonic() - started:.0f} s", flush=True)
+
+
+@cache
+def _check_data() -> None:
+    """Mistakes in the data files in a few seconds and in their own words, instead of a failed training."""
+    subprocess.run([str(APP / "bin/python"), "-m", "tools.data_check"], cwd=ROOT, check=True)
 
 
 def _run_training() -> None:

@@ -72,6 +72,7 @@ def findings(project: Project) -> Iterator[str]:
     yield from _unguarded_mappings(project)
     yield from _incomplete_ignored_intents(project)
     yield from _topics(project)
+    yield from _unruled(project)
     yield from _responses(project)
     yield from _payloads(project)
     yield from _actions(project)
@@ -111,6 +112,19 @@ def _topics(project: Project) -> Iterator[str]:
         yield f"domain.yml: intent {intent} is in no topic of data/catalogue/topics.yml"
     for intent in sorted(of_topics - intents):
         yield f"data/catalogue/topics.yml: {intent} is no intent of the domain"
+
+
+def _unruled(project: Project) -> Iterator[str]:
+    """Intents that nothing follows: outside a form the assistant would seem not to have understood."""
+    ruled = {
+        str(step["intent"]): file for file, _, steps in project.steps for step in steps if "intent" in step
+    }
+    answers = {intent for intents in project.answers.values() for intent in intents}
+    intents = set(_intents(project))
+    for intent in sorted(intents - set(ruled) - answers):
+        yield f"domain.yml: intent {intent} is in no rule of data/rules"
+    for intent in sorted(set(ruled) - intents):
+        yield f"{ruled[intent]}: {intent} is no intent of the domain"
 
 
 def _intents(project: Project) -> list[str]:

@@ -40,6 +40,7 @@ def static_checks() -> None:
     python = APP / "bin/python"
     _step("style", python, "-m", "ruff", "check", "-q", ".")
     _step("format", python, "-m", "ruff", "format", "--check", "-q", ".")
+    _step("data", python, "-m", "tools.data_check")
     _step("types", python, "-m", "mypy")
     _step("dialogue", python, "-m", "tools.dialogue_check")
     web = ROOT / "web"

@@ -26,7 +26,7 @@ def answers(topics: Topics) -> Answers:
 def test_every_title_fits_a_button_and_is_of_one_topic(topics: Topics) -> None:
     titles = [topic.title for topic in topics.by_id.values() if topic.title]
 
-    assert len(topics.by_id) == 29
+    assert len(topics.by_id) >= 29
     assert max(map(len, titles)) <= LONGEST_TITLE
     assert len(set(titles)) == len(titles)
     for topic in topics.by_id.values():

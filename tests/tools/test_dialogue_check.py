@@ -134,10 +134,25 @@ def test_an_unguarded_mapping_of_a_slot_that_no_form_asks_for(project: Project, 
 def test_an_intent_neither_ignored_nor_an_answer(project: Project, check: Check, new: Any) -> None:
     project["domain.yml"]["intents"].append(new)
     project["data/catalogue/topics.yml"]["topics"]["thanks"] = {"intents": ["thank"]}
+    project["data/stories/all.yml"]["stories"][0]["steps"].append({"intent": "thank"})
 
     [finding] = check(project)
 
     assert finding.startswith("domain.yml: form visit_form: intent thank is neither in ignored_intents")
+
+
+def test_an_intent_that_nothing_follows(project: Project, check: Check) -> None:
+    project["domain.yml"]["intents"].append("thank")
+    project["domain.yml"]["forms"]["visit_form"]["ignored_intents"].append("thank")
+    project["data/catalogue/topics.yml"]["topics"]["thanks"] = {"intents": ["thank"]}
+
+    assert check(project) == ["domain.yml: intent thank is in no rule of data/rules"]
+
+
+def test_a_rule_of_an_unknown_intent(project: Project, check: Check) -> None:
+    project["data/rules/all.yml"]["rules"].append({"rule": "x", "steps": [{"intent": "thank"}]})
+
+    assert check(project) == ["all.yml: thank is no intent of the domain"]
 
 
 def test_an_intent_both_ignored_and_an_answer(project: Project, check: Check) -> None:

@@ -30,7 +30,7 @@ interface SpecialtyFile {
   specialties: Record<string, { title: string }>;
 }
 
-/** Vite plugin; replaces `<!-- branches -->` and `<!-- specialties -->` in the pages. */
+/** Vite plugin; replaces `<!-- counts -->`, `<!-- branches -->` and `<!-- specialties -->` in the pages. */
 export function networkPage(catalogue: string): Plugin {
   const branchesPath = join(catalogue, "branches.yml");
   const specialtiesPath = join(catalogue, "specialties.yml");
@@ -43,9 +43,12 @@ export function networkPage(catalogue: string): Plugin {
       order: "pre",
       handler(html) {
         if (!html.includes("<!-- branches -->")) return html;
+        const branches = readYaml<BranchFile>(branchesPath);
+        const specialties = readYaml<SpecialtyFile>(specialtiesPath);
         return html
-          .replace("<!-- branches -->", () => branchesHtml(readYaml<BranchFile>(branchesPath)))
-          .replace("<!-- specialties -->", () => specialtiesHtml(readYaml<SpecialtyFile>(specialtiesPath)));
+          .replace("<!-- counts -->", () => countsHtml(branches, specialties))
+          .replace("<!-- branches -->", () => branchesHtml(branches))
+          .replace("<!-- specialties -->", () => specialtiesHtml(specialties));
       },
     },
   };
@@ -57,6 +60,21 @@ function readYaml<T>(path: string): T {
   } catch (error) {
     throw new Error(`Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** «16 клиник · 4 региона · 45 специальностей», as many as there are. */
+export function countsHtml({ regions, branches }: BranchFile, { specialties }: SpecialtyFile): string {
+  return [
+    counted(branches, "клиника", "клиники", "клиник"),
+    counted(regions, "регион", "региона", "регионов"),
+    counted(specialties, "специальность", "специальности", "специальностей"),
+  ].join(" · ");
+}
+
+function counted(all: object, one: string, few: string, many: string): string {
+  const count = Object.keys(all).length;
+  const form = new Intl.PluralRules("ru").select(count);
+  return `${count}&nbsp;${form === "one" ? one : form === "few" ? few : many}`;
 }
 
 export function branchesHtml({ regions, branches }: BranchFile): string {
