@@ -67,7 +67,7 @@ def test_what_is_not_yaml_is_told_with_what_to_do(tree: Path, edit: Edit) -> Non
         (colon, "mapping values are not allowed in this context; allowed: quotes around a text with a colon"),
         (comma, "allowed: a comma between the parts, ] and } and quotes closed"),
         (bracket.split(":")[0], f", begun in line {bracket.split(':')[1]}; allowed: a comma"),
-        (column, "allowed: lines of one block in one column"),
+        (column, "allowed: lines of one list in one column"),
     ):
         assert [line for line in told if line.startswith(place) and what in line], (place, told)
     assert len(told) == 5
