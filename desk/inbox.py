@@ -311,7 +311,8 @@ async def _retry_failed(connection: Connection, conversation_id: UUID) -> int | 
     """Puts the messages that failed since the last good turn back into the queue; the last one's id."""
     cursor = await connection.execute(
         "UPDATE desk.inbox SET state = 'received', attempt = 0, failure = NULL, waited_at = NULL,"
-        "       late_at = NULL, received_at = clock_timestamp()"
+        "       late_at = NULL, received_at = clock_timestamp(),"
+        "       may_be_begun = may_be_begun OR COALESCE(failure IN ('unknown', 'timeout'), false)"
         " WHERE conversation_id = %(c)s AND state = 'failed' AND id > COALESCE("
         "       (SELECT max(id) FROM desk.inbox"
         "         WHERE conversation_id = %(c)s AND state = 'done' AND attempt > 0), 0) RETURNING id",

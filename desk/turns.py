@@ -140,7 +140,7 @@ class Turns:
                     "  (SELECT id FROM desk.inbox"
                     "    WHERE conversation_id = %s AND state IN ('received', 'running') ORDER BY id LIMIT 1)"
                     " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                    "   i.address_mark, i.attempt, i.turn_id, i.received_at,"
+                    "   i.address_mark, i.attempt, i.turn_id, i.received_at, i.may_be_begun,"
                     "   c.channel, c.rasa_sender, c.version, c.reset_pending",
                     (conversation_id,),
                 )
@@ -157,7 +157,7 @@ class Turns:
                 await self._reset(turn)
             drafts = [_draft(message) for message in await self._rasa.turn(_request(turn, outlook))]
         except RasaFailure as error:
-            failure = error.reason
+            failure = _honest(error.reason, turn)
             drafts = [self._apology(failure)]
             # The dialogue may have booked and said so. First this, or a death in between would hide it.
             await self._unheard.of(turn)
@@ -247,6 +247,12 @@ class Turns:
                 Button(self._texts["button_person"], {"desk": "person"}),
             ),
         )
+
+
+def _honest(reason: FailureReason, turn: Mapping[str, Any]) -> FailureReason:
+    """Why the turn failed. That nothing was begun now says nothing of an earlier attempt that broke off."""
+    begun_before = turn["may_be_begun"] or turn["attempt"] > 1
+    return "unknown" if begun_before and reason in ("unreachable", "actions_unavailable") else reason
 
 
 def _request(turn: Mapping[str, Any], outlook: Outlook) -> TurnRequest:

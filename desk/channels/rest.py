@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Header, Query, Request
@@ -16,7 +17,7 @@ from desk.conversations import gate, ownership
 from desk.conversations.handoff import Handoffs
 from desk.database import STORAGE_ERRORS, STORAGE_PATIENCE, Pool
 from desk.guard import Guard, RedFlagLike, notice_key
-from desk.inbox import Inbound, Inbox, as_message_text
+from desk.inbox import Accepted, Inbound, Inbox, as_message_text
 from desk.outbox import Stored
 from desk.rates import Rates
 from desk.replies import Replies
@@ -113,15 +114,29 @@ class RestChannel:
         if accepted.outcome == "queued":
             self._waits.watch(conversation.id, accepted.inbox_id)
             self._turns.wake(conversation.id)
-        stored = await self._replies.wait(conversation.id, accepted, self._patience)
+        try:
+            items = await self._replies_to(sender, conversation.id, accepted)
+        except STORAGE_ERRORS:
+            # The message is stored and its turn goes on: what it will have done must not be denied here.
+            log.warning("rest.storage_lost", conversation=str(conversation.id), inbox=accepted.inbox_id)
+            items = []
+            if flag is not None:
+                items.append({"recipient_id": sender, "text": self._texts[notice_key(flag, text)]})
+        return JSONResponse(items or [{"recipient_id": sender, "text": self._texts["late"]}])
+
+    async def _replies_to(
+        self, sender: str, conversation_id: UUID, accepted: Accepted
+    ) -> list[dict[str, Any]]:
+        """The answer to a message as far as it is there in time, and who has the conversation."""
+        stored = await self._replies.wait(conversation_id, accepted, self._patience)
         items = [rest_item(sender, each) for each in stored]
         if not any(each.kind == "owner" for each in stored):
             async with self._pool.connection() as connection:
-                state = await ownership.state_of(connection, conversation.id)
+                state = await ownership.state_of(connection, conversation_id)
                 status = await gate.status_line(connection, self._texts, self._handoffs, state)
             if status is not None:
                 items.append({"recipient_id": sender, "text": status, "custom": {"owner": state.owner.kind}})
-        return JSONResponse(items or [{"recipient_id": sender, "text": self._texts["late"]}])
+        return items
 
     async def _messages(
         self,

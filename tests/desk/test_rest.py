@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import psycopg
 import pytest
+
+from desk.replies import Replies
 
 
 async def test_the_answer_has_rasas_shape(desk, rasa, rest_client):
@@ -113,3 +116,19 @@ async def test_senders_do_not_mix(desk, rasa, rest_client):
     one, two = rest_client(desk), rest_client(desk)
     await asyncio.gather(one.say("раз"), two.say("два"))
     assert len({turn["sender_id"] for turn in rasa.turns}) == 2
+
+
+async def test_a_database_lost_after_the_message_was_taken_denies_nothing(
+    desk, rest_client, texts, monkeypatch
+):
+    """The turn goes on: «записи по нему нет» might be untrue a moment later."""
+
+    async def lost(*_):
+        raise psycopg.OperationalError("the connection is lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Replies, "wait", lost)
+        client = rest_client(desk)
+        answer = await client.post("да, записать", message_id="1")
+    assert (answer.status_code, [item["text"] for item in answer.json()]) == (200, [texts["late"]])
+    assert (await client.say("да, записать", message_id="1"))[0]["text"] == "ответ: да, записать"

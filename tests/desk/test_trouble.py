@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.desk.chat import eventually
 from tests.desk.fake_rasa import free_port
 
 
@@ -134,3 +135,43 @@ async def test_failure_keeps_the_bots_question_alive(desk, rasa, open_chat):
     rasa.says({"text": "Записаны"})
     await chat.ask(yes)
     assert rasa.turns[-1]["payload"] == {"intent": "affirm", "entities": {}}
+
+
+async def test_what_may_have_been_done_is_never_called_not_begun(desk, rasa, open_chat, texts):
+    """A repeated message that Rasa cannot take now may have booked the first time."""
+    answers = [(500, "oops"), (503, "actions_unavailable"), (503, "store_unavailable")]
+
+    async def answer(turn):
+        return answers.pop(0) if answers else (200, [{"text": "Вы записаны"}])
+
+    rasa.answer = answer
+    chat = await open_chat(desk)
+    said = await chat.ask("да, записать")
+    for _ in range(3):
+        assert said["text"] == texts["failed_unknown"]
+        said = await chat.ask(said["quick_replies"][0]["payload"])
+    assert said["text"] == "Вы записаны"
+
+
+async def test_a_message_that_was_never_begun_is_called_so_each_time(desk, rasa, open_chat, texts):
+    rasa.says(status=503)
+    chat = await open_chat(desk)
+    said = await chat.ask("к лору")
+    assert said["text"] == texts["failed_unreachable"]
+    assert (await chat.ask(said["quick_replies"][0]["payload"]))["text"] == texts["failed_unreachable"]
+
+
+async def test_a_turn_whose_desk_died_may_have_been_begun(open_desk, open_chat, rows, texts):
+    async with open_desk() as url:
+        await open_chat(url)
+    (row,) = rows(
+        "WITH c AS (INSERT INTO desk.conversation (channel, external_id, rasa_sender)"
+        " VALUES ('web', 'begun', 'web:begun') RETURNING id)"
+        " INSERT INTO desk.inbox (conversation_id, external_id, seq, text, state, attempt)"
+        " SELECT id, '1', 0, 'да, записать', 'running', 1 FROM c RETURNING conversation_id"
+    )
+    async with open_desk(rasa_url=f"http://127.0.0.1:{free_port()}"):
+        failed = "SELECT text FROM desk.message WHERE kind = 'failed' AND conversation_id = %s"
+        find = lambda: asyncio.to_thread(rows, failed, row["conversation_id"])  # noqa: E731
+        found = await eventually(find, bool)
+    assert found[0]["text"] == texts["failed_unknown"]
