@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Literal
 
 from clinic.search import HORIZON_DAYS, Beside, FoundSlot, FoundSlots, Missing, SlotQuery, sees
@@ -37,6 +38,7 @@ Reason = Literal[
     "same_day",
 ]
 Relaxed = Literal["time", "doctor", "branch"]
+_Rank = tuple[bool, bool, tuple[int, int], float]
 
 _LEVELS: tuple[Relaxed | None, ...] = (None, "time", "doctor", "branch")
 
@@ -83,16 +85,17 @@ class Offers:
 
 def choose(found: FoundSlots, query: SlotQuery) -> Offers:
     """The offers for `query` among `found.slots`. Three to five when there are as many."""
-    usable = [
-        slot
-        for slot in found.slots
-        if slot.slot.start > query.now and sees(slot.doctor, query.patient_age) and _clear(slot, query.beside)
-    ]
-    levels: list[list[FoundSlot]] = [[] for _ in _LEVELS]
-    for slot in usable:
-        levels[_level(slot, query)].append(slot)
-    for level in levels:
-        level.sort(key=lambda slot: _order(slot, query))
+    ranked: list[list[tuple[_Rank, FoundSlot]]] = [[] for _ in _LEVELS]
+    now = query.now.timestamp()
+    for slot in found.slots:
+        at = slot.slot.start.timestamp()
+        if at > now and sees(slot.doctor, query.patient_age) and _clear(slot, query.beside):
+            allowed = query.wish.allows(slot.slot.start)
+            ranked[_level(slot, query, allowed)].append((_rank(slot, query, allowed, at), slot))
+    levels: list[list[FoundSlot]] = []
+    for level in ranked:
+        level.sort(key=itemgetter(0))
+        levels.append([slot for _, slot in level])
     picked = _pick_levels(levels, query)
     met = bool(levels[0])
     first = next((index for index, level in enumerate(levels) if level), 0)
@@ -110,21 +113,24 @@ def choose(found: FoundSlots, query: SlotQuery) -> Offers:
     )
 
 
-def _level(found: FoundSlot, query: SlotQuery) -> int:
+def _level(found: FoundSlot, query: SlotQuery, allowed: bool) -> int:
     if query.branch_ids and found.branch.id not in query.branch_ids:
         return 3
     if query.doctor_ids and found.doctor.id not in query.doctor_ids:
         return 2
-    return 0 if query.wish.allows(found.slot.start) else 1
+    return 0 if allowed else 1
 
 
-def _order(found: FoundSlot, query: SlotQuery) -> tuple[bool, bool, tuple[int, int], datetime]:
-    """Within a level: the wished time first, then the asked doctor, then the nearest to the wish."""
-    start = found.slot.start
+def _rank(found: FoundSlot, query: SlotQuery, allowed: bool, at: float) -> _Rank:
+    """Within a level: the wished time first, then the asked doctor, then the nearest to the wish.
+
+    `allowed`: the wish allows the start; `at` is the start in seconds, for times of two zones are slow to
+    compare.
+    """
     other_doctor = bool(query.doctor_ids) and found.doctor.id not in query.doctor_ids
-    if query.wish.allows(start):
-        return False, other_doctor, (0, _gap(found, query.beside)), start
-    return True, other_doctor, distance(query.wish, start), start
+    if allowed:
+        return False, other_doctor, (0, _gap(found, query.beside)), at
+    return True, other_doctor, distance(query.wish, found.slot.start), at
 
 
 def _clear(found: FoundSlot, visit: Beside | None) -> bool:

@@ -189,10 +189,9 @@ class Search:
         windows = [window for future in done if readings[future] not in failed for window in future.result()]
         with self._lock:
             gone = set(self._gone)
-        slots = sorted(
-            (found for found in self._slots(query, windows) if found.slot not in gone),
-            key=lambda found: (found.slot.start, found.slot.branch_id, found.slot.doctor_id),
-        )
+        slots = [found for found in self._slots(query, windows) if not gone or found.slot not in gone]
+        # As seconds: branches lie in several zones, and times of two zones are slow to compare.
+        slots.sort(key=lambda one: (one.slot.start.timestamp(), one.slot.branch_id, one.slot.doctor_id))
         missing = self._missing(query, plan)
         return FoundSlots(tuple(slots), tuple(failed), tuple(plan), missing, bool(preferred) or not plan)
 

@@ -39,6 +39,8 @@ def cut(
     grid = min(planning_step, length)
     midnight = window.start.replace(hour=0, minute=0, second=0, microsecond=0)
     start = midnight + -((midnight - window.start) // grid) * grid
+    # Times of one zone are compared at a fraction of what two zones cost.
+    not_before = not_before.astimezone(window.start.tzinfo)
     while start + length <= window.end:
         if start > not_before:
             yield Slot(window.branch_id, window.doctor_id, start, length)

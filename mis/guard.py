@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from threading import BoundedSemaphore, Condition
+from threading import Condition
 
 import pybreaker
 
+from mis.places import Places
 from mis.port import MisUnavailable
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,8 @@ class Guard:
         self.base = base
         self._limits = limits or Limits()
         self._timer = timer
-        self._free = BoundedSemaphore(self._limits.connections)
-        self._unhurried = BoundedSemaphore(max(self._limits.connections // 2, 1))
+        self._free = Places(self._limits.connections)
+        self._unhurried = Places(max(self._limits.connections // 2, 1))
         # The library counts and keeps the state. Calls do not run inside of it: there one thread at a time
         # would get through while it is closed, and all of them while it is half-open.
         self._breaker = pybreaker.CircuitBreaker(
@@ -86,6 +87,11 @@ class Guard:
     def state(self) -> str:
         """One of `STATES`."""
         return self._breaker.current_state
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a connection now."""
+        return self._free.waiting
 
     @contextmanager
     def passage(self, seconds: float, *, hurried: bool = True) -> Iterator[Passage]:
@@ -106,7 +112,7 @@ class Guard:
             finally:
                 self._leave(tries, passage.answered)
 
-    def _take(self, connections: BoundedSemaphore, wait: float, kept: ExitStack) -> None:
+    def _take(self, connections: Places, wait: float, kept: ExitStack) -> None:
         if not connections.acquire(timeout=wait):
             raise TooBusy(f"all connections to {self.base} are in use")
         kept.callback(connections.release)

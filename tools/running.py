@@ -81,12 +81,13 @@ def free_port() -> int:
 
 @contextmanager
 def running_system(
-    var_dir: Path, start_seconds: float = START_SECONDS, **environment: str
+    var_dir: Path, start_seconds: float = START_SECONDS, mis_path: str = "umc/hs/bwi", **environment: str
 ) -> Iterator[System]:
     """Start `tools.launch`, wait for its «ready» line, stop it by SIGTERM and see that nothing is left.
 
-    It runs on its own database and sandbox, whatever a developer's environment or .env names; `environment`
-    changes anything else. Raises `NotReady`; at the end `LeftRunning`.
+    It runs on its own database and sandbox, whatever a developer's environment or .env names; the sandbox is
+    spoken to at `mis_path`, and `environment` changes anything else. Raises `NotReady`; at the end
+    `LeftRunning`.
     """
     ports = {name: free_port() for name in ("DESK", "RASA", "ACTIONS", "SANDBOX")}
     host = "http://127.0.0.1"
@@ -95,7 +96,7 @@ def running_system(
         **{f"{name}_PORT": str(port) for name, port in ports.items()},
         "DATABASE_URL": "",
         "SANDBOX_DATABASE_URL": "",
-        "MIS_URL": f"{sandbox}/umc/hs/bwi",
+        "MIS_URL": f"{sandbox}/{mis_path}",
         "REFERENCE_URL": f"{sandbox}/reference",
         "VAR_DIR": str(var_dir),
         "PYTHONUNBUFFERED": "1",
