@@ -176,6 +176,10 @@ class Directory:
         """Branches whose last reading failed; what is known of them is an older copy, or nothing."""
         return self._current().failed
 
+    def unread_branches(self) -> frozenset[str]:
+        """Branches nothing is known of yet: nobody may say what they have not."""
+        return frozenset(self.catalogue.branches.keys() - self._current().branches.keys())
+
     def snapshot(self) -> list[dict[str, Any]]:
         """Every doctor as `{id, surname, given, patronymic, specialty, branches}`, for the recogniser."""
         return [

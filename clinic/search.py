@@ -105,7 +105,7 @@ Missing = Literal["branch", "region", "age"]
 
 @dataclass(frozen=True, slots=True)
 class FoundSlots:
-    """Free slots, earliest first. `failed` names branches that did not answer in time.
+    """Free slots, earliest first. `failed` names branches that did not answer in time, or never have yet.
 
     `missing` tells why nobody can help as asked, whatever the time: nobody of this kind works in the asked
     branches, or in the whole region, or those who do see no patients of this age. `as_preferred` is False
@@ -192,8 +192,10 @@ class Search:
         slots = [found for found in self._slots(query, windows) if not gone or found.slot not in gone]
         # As seconds: branches lie in several zones, and times of two zones are slow to compare.
         slots.sort(key=lambda one: (one.slot.start.timestamp(), one.slot.branch_id, one.slot.doctor_id))
-        missing = self._missing(query, plan)
-        return FoundSlots(tuple(slots), tuple(failed), tuple(plan), missing, bool(preferred) or not plan)
+        unread = self._directory.unread_branches().intersection(self.region_branches(query))
+        asked, failed = tuple(dict.fromkeys((*plan, *sorted(unread)))), [*failed, *sorted(unread)]
+        missing = None if unread else self._missing(query, plan)
+        return FoundSlots(tuple(slots), tuple(failed), asked, missing, bool(preferred) or not plan)
 
     def look_ahead(self, query: SlotQuery, days: tuple[int, int]) -> None:
         """Have the MIS's cache filled with what `find_slots` of these days will ask for.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from actions.booking import slots, who
 from actions.booking.slots import Place
 from actions.booking.turn import Turn
@@ -86,6 +88,8 @@ async def _only_place(turn: Turn) -> Place | None:
     draft = turn.draft
     if draft.what is None or draft.place is not None or not draft.changed(slots.WHAT):
         return None
+    if await _unread(turn):
+        return None
     branches = await turn.context.branches_with(draft.what)
     if len(branches) == 1:
         return Place("branch", branches[0])
@@ -108,7 +112,8 @@ async def _works_there(turn: Turn, place: Place) -> bool:
     context = turn.context
     assert turn.draft.what is not None
     offering = await context.branches_with(turn.draft.what)
-    if not offering or set(offering) & set(context.branches_of(place)):
+    here = set(context.branches_of(place))
+    if not offering or here & set(offering) or here & await _unread(turn):
         return True
     performer = await context.wanted(turn.draft.what) or context.words.who(turn.draft.what)
     absent, absent_region = _ABSENT["service" if turn.draft.what.kind == "service" else "doctor"]
@@ -136,3 +141,8 @@ async def _works_there(turn: Turn, place: Place) -> bool:
         others=context.words.region_names(regions),
     )
     return False
+
+
+async def _unread(turn: Turn) -> frozenset[str]:
+    """Branches that have not told yet who works there: not to be taken for branches where nobody does."""
+    return await asyncio.to_thread(turn.context.clinic.directory.unread_branches)

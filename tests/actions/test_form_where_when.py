@@ -51,6 +51,14 @@ async def test_a_specialty_absent_in_the_branch_is_offered_nearby(talk: Dialogue
     assert talk.slots[slots.PLACE] == {"kind": "branch", "id": "sokol"}
 
 
+async def test_a_branch_that_was_never_read_is_not_said_to_lack_anybody(talk: Dialogue, stage: Stage) -> None:
+    moscow = [branch.id for branch in stage.context.catalogue.branches.values() if branch.region == "moscow"]
+    stage.mis.down_branches = set(moscow)
+    turn = await talk.write("к лору в Москве", "book_visit")
+    assert "utter_specialty_absent_region" not in turn.names
+    assert talk.slots[slots.PLACE] == {"kind": "region", "id": "moscow"}
+
+
 async def test_a_specialty_absent_in_the_region_is_offered_in_another(talk: Dialogue) -> None:
     await talk.write("к кардиологу", "book_visit")
 

@@ -99,6 +99,18 @@ def test_a_branch_that_fails_keeps_its_last_good_copy(network: Network) -> None:
     assert network.directory.doctor("d3") is not None
 
 
+def test_nobody_says_what_a_branch_has_not_before_it_was_read(network: Network) -> None:
+    network.mis.down_branches = {"b1"}
+    assert network.directory.unread_branches() == {"b1"}
+    assert network.missing(specialty="cardiologist") is None
+    found = network.search.find_slots(SlotQuery(network.clock(), specialty="cardiologist"))
+    assert (found.slots, found.asked, found.failed) == ((), ("b1",), ("b1",))
+    assert found.nobody_answered
+    partial = network.search.find_slots(SlotQuery(network.clock(), specialty="ent"))
+    assert partial.failed == ("b1",)
+    assert {slot.branch.id for slot in partial.slots} == {"b2", "b3"}
+
+
 def test_a_branch_that_failed_at_first_is_read_again_in_the_background(network: Network) -> None:
     network.mis.down_branches = {"b3"}
     assert network.directory.doctor("d3") is None

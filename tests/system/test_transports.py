@@ -19,6 +19,11 @@ SCENARIOS: dict[str, dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("transports.yml").read_text(encoding="utf-8")
 )
 SOAP_PATH = "umc/ws/ws1.1cws"
+# Generous, so that a busy machine fails no test.
+SOAP_CONFIG = """\
+bases:
+  sandbox: {like: sandbox_soap, timeouts: {connect: 5, read: 20, directory: 60, write: 20}}
+"""
 pytestmark = pytest.mark.system
 
 
@@ -32,7 +37,7 @@ def over(request: pytest.FixtureRequest, system_folder: Path) -> Iterator[tuple[
         return
     folder.mkdir()
     config = folder / "mis.yml"
-    config.write_text("bases: {sandbox: {like: sandbox_soap}}", encoding="utf-8")
+    config.write_text(SOAP_CONFIG, encoding="utf-8")
     with running_system(folder / "var", mis_path=SOAP_PATH, MIS_CONFIG=str(config)) as running:
         yield request.param, running
 
