@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -166,8 +167,18 @@ def together(
             answers = list(pool.map(lambda patient: _says(system.desk, *patient), ready))
     booked = [said for said in answers if said is not None and _is_booked(phrases, said)]
     slowest = max((said.milliseconds for said in booked), default=0.0)
-    note = f"slowest {slowest:.0f} ms"
+    note = "; ".join([f"slowest {slowest:.0f} ms", *told_instead(phrases, answers)])
     return [at_most(f"{patients} bookings at once, without «записаны»", patients - len(booked), 0, "", note)]
+
+
+def told_instead(phrases: Phrases, answers: Sequence[Said | None]) -> list[str]:
+    """How often those who were not booked were told what, by its first sentence."""
+    told = Counter(
+        str(said.replies[-1].get("text", "")).partition(".")[0] if said and said.replies else "no answer"
+        for said in answers
+        if said is None or not _is_booked(phrases, said)
+    )
+    return [f"{count} × {words}" for words, count in told.most_common()]
 
 
 def _says(desk: str, sender: str, message: str) -> Said | None:
