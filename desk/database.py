@@ -56,6 +56,6 @@ def make_pool(database_url: str, size: int) -> Pool:
     )
 
 
-async def notify(connection: Connection, kind: str, conversation_id: UUID) -> None:
-    """Tells every desk process, at commit, that something of `kind` (`in`, `out`, `owner`) was stored."""
-    await connection.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, f"{kind}:{conversation_id}"))
+async def notify(connection: Connection, kind: str, of: UUID | int) -> None:
+    """Tells every desk process at commit: `in`, `out`, `owner` of a conversation, `sessions` of a person."""
+    await connection.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, f"{kind}:{of}"))

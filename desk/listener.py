@@ -19,6 +19,7 @@ Handler = Callable[[UUID], None]
 class Listener:
     """Calls `inbound`, `outbound` and `owners` handlers; `resumed` after a lost connection, when some were
     missed. `owners`: a conversation has changed hands. `presences`: somebody of the staff came or went.
+    `sessions`: sessions of this member of the staff were ended.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -27,6 +28,7 @@ class Listener:
         self.outbound: list[Handler] = []
         self.owners: list[Handler] = []
         self.presences: list[Callable[[], None]] = []
+        self.sessions: list[Callable[[int], None]] = []
         self.resumed: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -65,6 +67,10 @@ class Listener:
         if kind == "presence":
             for came_or_went in self.presences:
                 came_or_went()
+            return
+        if kind == "sessions":
+            for ended in self.sessions:
+                ended(int(name))
             return
         handlers = {"in": self.inbound, "out": self.outbound, "owner": self.owners}.get(kind, [])
         for handler in handlers:

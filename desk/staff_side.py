@@ -72,6 +72,7 @@ class StaffSide:
         listener.outbound.append(self._feed.conversation)
         listener.owners += [self._routing.wake, self._feed.conversation]
         listener.presences += [self._routing.wake, self._feed.people]
+        listener.sessions.append(self._feed.sessions)
         listener.resumed += [self._routing.wake, self._feed.everything]
 
     def end_streams(self) -> None:

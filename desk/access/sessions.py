@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from desk.access.staff import Staff, staff_of
-from desk.database import Connection
+from desk.database import Connection, notify
 
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(minutes=30)
@@ -61,7 +61,13 @@ async def find(connection: Connection, token: str, now: datetime) -> StaffSessio
 
 
 async def end(connection: Connection, token_hash: bytes) -> None:
-    await connection.execute("DELETE FROM desk.staff_session WHERE token_hash = %s", (token_hash,))
+    """Ends the session, and its streams in every desk process."""
+    cursor = await connection.execute(
+        "DELETE FROM desk.staff_session WHERE token_hash = %s RETURNING staff_id", (token_hash,)
+    )
+    row = await cursor.fetchone()
+    if row is not None:
+        await notify(connection, "sessions", row["staff_id"])
 
 
 async def count(connection: Connection, staff_id: int, now: datetime) -> int:

@@ -12,7 +12,7 @@ import psycopg
 from desk.access import audit
 from desk.access.audit import By
 from desk.access.roles import Role
-from desk.database import Connection
+from desk.database import Connection, notify
 
 Skill = Literal["dms", "children", "complaints"]
 SKILLS: tuple[Skill, ...] = get_args(Skill)
@@ -135,6 +135,7 @@ async def change(connection: Connection, by: By, staff_id: int, wanted: Change) 
             raise LastAdministrator
         if wanted.password_hash or disabled or (wanted.role and wanted.role != before.role):
             await connection.execute("DELETE FROM desk.staff_session WHERE staff_id = %s", (staff_id,))
+            await notify(connection, "sessions", staff_id)
         told = {name: value for name, value in values.items() if name != "password_hash"}
         if wanted.disabled is not None:
             told["disabled"] = wanted.disabled

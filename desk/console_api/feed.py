@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, Literal
 from uuid import UUID
@@ -28,7 +29,7 @@ from desk.routing import presence
 
 log = structlog.get_logger(__name__)
 
-# Proxies close silent streams, and a session that has ended must not listen on.
+# Proxies close silent streams. As often it is asked whether the session still stands.
 BEAT_SECONDS = 15.0
 # So many changes unread and the stream begins anew with the whole list.
 _MOST_UNREAD = 1000
@@ -38,10 +39,12 @@ _Change = UUID | Literal["people", "all"]
 
 
 class Feed:
-    """The streams of this process. The listener's handlers are `conversation`, `people` and `everything`."""
+    """The streams of this process. The listener's handlers are `conversation`, `people`, `sessions` and
+    `everything`. `monotonic` gives seconds."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
+        self._monotonic = monotonic
         self._streams: set[_Stream] = set()
 
     def conversation(self, conversation_id: UUID) -> None:
@@ -52,8 +55,16 @@ class Feed:
         """Somebody of the staff came or went."""
         self._tell(_PEOPLE)
 
+    def sessions(self, staff_id: int) -> None:
+        """Sessions of this account were ended: its streams ask at once whether theirs is among them."""
+        for stream in self._streams:
+            if stream.actor.staff.id == staff_id:
+                stream.doubt()
+
     def everything(self) -> None:
         """Changes may have been missed."""
+        for stream in self._streams:
+            stream.doubt()
         self._tell(_ALL)
 
     def close(self) -> None:
@@ -65,24 +76,33 @@ class Feed:
         for stream in self._streams:
             stream.note(change)
 
-    async def events(self, actor: Actor, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
-        """The stream of one window; ends when `still` says that its session has ended."""
+    async def events(self, actor: Actor, again: Callable[[], Awaitable[Actor | None]]) -> AsyncIterator[str]:
+        """The stream of one window; `again` gives its person as of now, None once the session has ended."""
         stream = _Stream(self._pool, actor)
         self._streams.add(stream)
+        proved = self._monotonic()
         try:
             stream.note(_ALL)
             while not stream.ended:
                 try:
                     changes = await stream.wait(BEAT_SECONDS)
-                    if not changes and not stream.ended and not await still():
-                        yield _event("ended", {})
+                    if stream.ended:
                         return
+                    # By the clock: in a busy clinic there is always something to tell.
+                    if not changes or stream.doubted or self._monotonic() - proved >= BEAT_SECONDS:
+                        stream.doubted = False
+                        now = await again()
+                        if now is None:
+                            yield _event("ended", {})
+                            return
+                        stream.actor, proved = now, self._monotonic()
                     for text in await stream.describe(changes):
                         yield text
                     if not changes:
                         yield ": beat\n\n"
                 except STORAGE_ERRORS:
                     log.warning("feed.storage_lost")
+                    stream.doubt()
                     stream.note(_ALL)
                     await asyncio.sleep(1)
         finally:
@@ -94,10 +114,12 @@ class _Stream:
 
     def __init__(self, pool: Pool, actor: Actor) -> None:
         self._pool = pool
-        self._actor = actor
+        self.actor = actor
         self._unread: dict[_Change, None] = {}
         self._woken = asyncio.Event()
         self.ended = False
+        # The session was proved before the stream could hear of its end.
+        self.doubted = True
         self._shown: set[UUID] = set()
 
     def note(self, change: _Change) -> None:
@@ -105,6 +127,11 @@ class _Stream:
             self._unread = {_ALL: None}
         else:
             self._unread[change] = None
+        self._woken.set()
+
+    def doubt(self) -> None:
+        """Nothing more is told before it is asked whether the session still stands."""
+        self.doubted = True
         self._woken.set()
 
     def end(self) -> None:
@@ -124,11 +151,11 @@ class _Stream:
         told = []
         changed = list(changes)
         ids = [each for each in changed if isinstance(each, UUID)]
-        me = self._actor.staff.id
+        me = self.actor.staff.id
         async with self._pool.connection() as connection:
             if _ALL in changed:
                 rows = [*await reading.mine(connection, me), *await reading.waiting(connection, me)]
-                if self._actor.may("conversations.list", "other"):
+                if self.actor.may("conversations.list", "other"):
                     rows += [
                         row for row in await reading.with_people(connection, me) if row.operator_id != me
                     ]
@@ -144,17 +171,17 @@ class _Stream:
 
     def _change(self, row: Row) -> str | None:
         live = row.owner_kind in ("queue", "operator")
-        if live and self._actor.may("conversations.list", row.relation_to(self._actor.staff.id)):
+        if live and self.actor.may("conversations.list", row.relation_to(self.actor.staff.id)):
             self._shown.add(row.id)
             return _event("conversation", self._row(row))
         # It went to somebody else or to nobody: the window takes it from its lists.
         if row.id in self._shown:
             self._shown.discard(row.id)
-            return _event("gone", self._row(row) if may_see(self._actor, row) else {"id": str(row.id)})
+            return _event("gone", self._row(row) if may_see(self.actor, row) else {"id": str(row.id)})
         return None
 
     def _row(self, row: Row) -> dict[str, Any]:
-        return conversation_body(row, self._actor.staff.id).model_dump(mode="json")
+        return conversation_body(row, self.actor.staff.id).model_dump(mode="json")
 
 
 def _person(each: presence.Presence) -> dict[str, Any]:
@@ -168,20 +195,20 @@ def _event(kind: str, data: dict[str, Any]) -> str:
 def feed_router(feed: Feed, gate: Gate, texts: StaffTexts) -> APIRouter:
     """`GET /api/events`."""
     router = APIRouter(prefix="/api", route_class=staff_route(texts))
-    lists = Depends(gate.require("conversations.list"))
+    may_list = gate.require("conversations.list")
+    lists = Depends(may_list)
 
     @router.get("/events")
     async def events(request: Request, actor: Actor = lists) -> StreamingResponse:
         """Events `all`, `conversation`, `gone`, `people`, `ended`; a comment at least every 15 seconds."""
 
-        async def still() -> bool:
+        async def again() -> Actor | None:
             try:
-                await gate.actor(request)
+                return await may_list(request)
             except Refused:
-                return False
-            return True
+                return None
 
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(feed.events(actor, still), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(feed.events(actor, again), media_type="text/event-stream", headers=headers)
 
     return router
