@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -51,6 +51,25 @@ async def write(
         " VALUES (%s, %s, %s, %s, %s, %s)",
         (by.staff_id, action, object_kind, str(object_id), Jsonb(dict(details or {})), by.address),
     )
+
+
+async def write_unless_lately(
+    connection: Connection,
+    by: By,
+    action: str,
+    object_kind: str,
+    object_id: object,
+    details: Mapping[str, Any],
+    within: timedelta,
+) -> None:
+    """Adds the line unless the log has one within that time that is alike in all but its time and address."""
+    cursor = await connection.execute(
+        "SELECT 1 FROM desk.audit WHERE object_id = %s AND object_kind = %s AND action = %s"
+        " AND staff_id = %s AND details = %s AND at > clock_timestamp() - %s LIMIT 1",
+        (str(object_id), object_kind, action, by.staff_id, Jsonb(dict(details)), within),
+    )
+    if await cursor.fetchone() is None:
+        await write(connection, by, action, object_kind, object_id, details)
 
 
 async def read(

@@ -36,6 +36,11 @@ class Actor:
     def by(self) -> By:
         return By(self.staff.id, self.address)
 
+    @property
+    def session(self) -> str:
+        """Tells the sessions of one account apart in the log, and opens none."""
+        return self.token_hash.hex()[:12]
+
     def may(self, right: Right, relation: Relation) -> bool:
         """Whether the role may do this to a conversation that stands so to the caller."""
         return relation in relations(self.staff.role, right)

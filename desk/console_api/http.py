@@ -3,11 +3,11 @@ leaves its line in the audit log."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -47,6 +47,8 @@ from desk.texts import Texts
 
 _PAGE = 50
 _LONGEST_SNOOZE = timedelta(days=30)
+# A window that reads on what it shows leaves a line so often, not for every message.
+_VIEW_LASTS = timedelta(minutes=15)
 
 
 def console_router(
@@ -64,7 +66,12 @@ def console_router(
 
     @asynccontextmanager
     async def step(
-        actor: Actor, right: Right, action: str, conversation_id: UUID, place_of: int | None = None
+        actor: Actor,
+        right: Right,
+        action: str,
+        conversation_id: UUID,
+        place_of: int | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[tuple[Connection, Row]]:
         """A transaction around one step, with its right asked and its line in the log.
 
@@ -82,7 +89,7 @@ def console_router(
                 actor.demand(right, row.relation_to(actor.staff.id))
                 yield connection, row
                 await audit.write(
-                    connection, actor.by, f"conversation.{action}", "conversation", conversation_id
+                    connection, actor.by, f"conversation.{action}", "conversation", conversation_id, details
                 )
         except Stale:
             raise Refused(409, "changed_meanwhile") from None
@@ -111,7 +118,10 @@ def console_router(
     @router.get("/{conversation_id}")
     async def thread(conversation_id: UUID, actor: Actor = views) -> ThreadBody:
         """The conversation with all that is known; looking at it is logged."""
-        async with step(actor, "conversation.view", "view", conversation_id) as (connection, row):
+        viewing = step(
+            actor, "conversation.view", "view", conversation_id, details={"session": actor.session}
+        )
+        async with viewing as (connection, row):
             told = await briefing.latest(connection, conversation_id)
             page = await reading.messages(connection, conversation_id, limit=_PAGE)
             notes = await reading.notes(connection, conversation_id)
@@ -129,7 +139,8 @@ def console_router(
         before: int | None = Query(None, ge=1, lt=2**62),
         actor: Actor = views,
     ) -> list[MessageBody]:
-        """What came after the last number the window has, or an earlier page; only that is a new view."""
+        """What came after the last number the window has, or an earlier page. To read on is no new view while
+        the session's last one is in the log."""
         async with pool.connection() as connection, connection.transaction():
             row = await reading.one(connection, actor.staff.id, conversation_id)
             if row is None or not may_see(actor, row):
@@ -137,8 +148,15 @@ def console_router(
             page = await reading.messages(
                 connection, conversation_id, after=after, before=before, limit=_PAGE
             )
-            if not after:
-                await audit.write(connection, actor.by, "conversation.view", "conversation", conversation_id)
+            await audit.write_unless_lately(
+                connection,
+                actor.by,
+                "conversation.view",
+                "conversation",
+                conversation_id,
+                {"session": actor.session},
+                within=_VIEW_LASTS if after else timedelta(0),
+            )
         return [_message(each) for each in page]
 
     @router.get("/{conversation_id}/decisions")

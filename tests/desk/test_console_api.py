@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest_asyncio
+from psycopg.types.json import Jsonb
 
+from desk.access import sessions
 from desk.app import Desk
 from desk.appointments import Choice, Choices, Done, Found, Free
 from desk.conversations import ownership
@@ -38,6 +40,7 @@ async def come(desk, desk_database, connection):
             browser = Browser(desk)
             stack.push_async_callback(browser.close)
             browser.id, login = add_account(desk_database, role, **account)
+            browser.login_name = login
             browser.name = f"Сотрудник {login}"
             stay(desk_database, browser.id, state)
             assert (await browser.login(login)).status_code == 200
@@ -85,6 +88,48 @@ async def test_from_the_queue_to_the_close(come, connection, rows):
         "view",
         "close",
     ]
+
+
+async def test_no_thread_is_read_without_a_line(come, connection, desk, rows):
+    vera = await come("supervisor")
+    state = await queued(connection)
+
+    def views():
+        query = (
+            "SELECT details FROM desk.audit WHERE action = 'conversation.view' AND object_id = %s"
+            " AND staff_id = %s ORDER BY id"
+        )
+        return [row["details"]["session"] for row in rows(query, str(state.id), vera.id)]
+
+    async def read_on(browser, after=1):
+        path = f"/api/conversations/{state.id}/messages?after={after}"
+        assert (await browser.call("GET", path)).status_code == 200
+
+    # Whoever asks for all but the first message has seen the thread.
+    await read_on(vera)
+    assert len(views()) == 1
+    await read_on(vera, 2)
+    assert len(views()) == 1
+    # An earlier page is a view of its own, and so is another session of the same person.
+    assert (await vera.call("GET", f"/api/conversations/{state.id}/messages")).status_code == 200
+    second = Browser(desk)
+    await second.login(vera.login_name)
+    await read_on(second)
+    await second.close()
+    first, again, other = views()
+    assert first == again != other
+    # What was seen an hour ago is seen anew.
+    await vera.call("POST", "/api/logout")
+    await vera.login(vera.login_name)
+    rows(
+        "INSERT INTO desk.audit (staff_id, action, object_kind, object_id, details, at)"
+        " VALUES (%s, 'conversation.view', 'conversation', %s, %s, now() - interval '1 hour')",
+        vera.id,
+        str(state.id),
+        Jsonb({"session": sessions.hash_token(vera.http.cookies["maria-staff"]).hex()[:12]}),
+    )
+    await read_on(vera)
+    assert len(views()) == 5
 
 
 async def test_two_windows_never_have_one_conversation(come, connection):
