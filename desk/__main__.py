@@ -9,13 +9,14 @@ import psycopg
 import sqlalchemy.exc
 import uvicorn
 from prometheus_client import REGISTRY, start_http_server
+from starlette.types import ASGIApp
 
 from desk.app import Desk
 from desk.guard import load_checker
 from desk.logs import configure_logging
 from desk.migrate import migrate
 from desk.network import open_network_desk
-from desk.settings import SettingsError, load_settings
+from desk.settings import Settings, SettingsError, load_settings
 from desk.texts import load_texts
 from lang.strict_yaml import DataFileError
 from mis.config import ConfigError
@@ -31,6 +32,19 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._desk.end_streams()
         super().handle_exit(sig, frame)
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How the application is served; a trusted proxy tells it the caller's address."""
+    return uvicorn.Config(
+        app,
+        host=settings.desk_host,
+        port=settings.desk_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=8,
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
 
 
 def main() -> int:
@@ -63,17 +77,7 @@ def main() -> int:
     except OSError as error:
         print(f"desk does not start: DESK_METRICS_PORT: {error.strerror}", file=sys.stderr)
         return 2
-    server = _Server(
-        desk,
-        uvicorn.Config(
-            desk.app,
-            host=settings.desk_host,
-            port=settings.desk_port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=8,
-        ),
-    )
+    server = _Server(desk, server_config(desk.app, settings))
     server.run()
     clinic.close()
     return 0 if server.started else 1

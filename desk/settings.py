@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,8 @@ class Settings(BaseSettings):
     desk_host: str = "127.0.0.1"
     desk_port: int = Field(8080, ge=0, le=65535)
     desk_metrics_port: int = Field(0, ge=0, le=65535)
+    # Whose word about where a call comes from is believed: addresses and networks.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
     rasa_url: str = "http://127.0.0.1:5005"
     secret_key: str = ""
     channel_secret: str = ""
@@ -56,6 +59,21 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        for part in parts:
+            try:
+                everybody = ip_network(part).prefixlen == 0
+            except ValueError as error:
+                raise ValueError(f"{error}; allowed: 10.0.0.5 or 10.0.0.0/24, commas between them") from None
+            if everybody:
+                raise ValueError(f"{part} is the whole world, who could write any address")
+        return parts
 
     @field_validator("rasa_url")
     @classmethod

@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.responses import Response
 
+from desk.__main__ import server_config
 from desk.settings import SettingsError, load_settings
 from desk.texts import load_texts
 from lang.strict_yaml import DataFileError
@@ -21,6 +24,7 @@ KEYS = (
     "REST_TOKEN",
     "CORS_ORIGINS",
     "DESK_PORT",
+    "TRUSTED_PROXIES",
 )
 GOOD = {
     "ENVIRONMENT": "production",
@@ -60,11 +64,56 @@ def test_a_complete_environment_is_taken(environment):
         ("CORS_ORIGINS", "*"),
         ("DESK_PORT", "http"),
         ("ENVIRONMENT", "staging"),
+        ("TRUSTED_PROXIES", "proxy.clinic.example"),
+        ("TRUSTED_PROXIES", "10.0.0.5/24"),
+        ("TRUSTED_PROXIES", "10.0.0.5; 10.0.0.6"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "10.0.0.5, 0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
     ],
 )
 def test_an_unsafe_value_stops_the_start_by_its_name(environment, key, value):
     environment(**{**GOOD, key: value})
     with pytest.raises(SettingsError, match=key):
+        load_settings()
+
+
+async def address_seen(settings, peer, forwarded):
+    """The caller's address as the application gets it when `peer` connects."""
+
+    async def tell(scope, receive, send):
+        await Response(scope["client"][0])(scope, receive, send)
+
+    config = server_config(tell, settings)
+    config.load()
+    transport = httpx.ASGITransport(config.loaded_app, client=(peer, 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as http:
+        return (await http.get("/", headers={"X-Forwarded-For": forwarded})).text
+
+
+@pytest.mark.parametrize(
+    ("trusted", "peer", "forwarded", "seen"),
+    [
+        (None, "127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        (None, "10.0.0.5", "203.0.113.7", "10.0.0.5"),
+        ("10.0.0.5", "10.0.0.5", "203.0.113.7", "203.0.113.7"),
+        ("10.0.0.0/24, 192.0.2.1", "10.0.0.9", "203.0.113.7, 192.0.2.1", "203.0.113.7"),
+        # What a caller writes before the proxy's own word is not believed.
+        ("10.0.0.5", "10.0.0.5", "198.51.100.1, 203.0.113.7", "203.0.113.7"),
+        ("10.0.0.5", "203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        ("", "127.0.0.1", "203.0.113.7", "127.0.0.1"),
+    ],
+)
+async def test_only_a_trusted_proxy_tells_the_callers_address(environment, trusted, peer, forwarded, seen):
+    environment(DATABASE_URL="postgresql://a@/b")
+    if trusted is not None:
+        environment(TRUSTED_PROXIES=trusted)
+    assert await address_seen(load_settings(), peer, forwarded) == seen
+
+
+def test_a_wrong_proxy_is_told_with_what_is_allowed(environment):
+    environment(**GOOD, TRUSTED_PROXIES="proxy.clinic.example")
+    with pytest.raises(SettingsError, match=r"TRUSTED_PROXIES: .*'proxy.clinic.example'.*10\.0\.0\.0/24"):
         load_settings()
 
 
