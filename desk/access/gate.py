@@ -67,11 +67,14 @@ class Gate:
         # A `__Host-` cookie cannot be set by a neighbour domain, but needs TLS, which development has not.
         self.cookie = "__Host-maria-staff" if secure else "maria-staff"
 
-    def require(self, right: Right) -> Callable[[Request], Awaitable[Actor]]:
-        """A dependency: the caller, if the role has the right; raises Refused 401 or 403."""
+    def require(self, right: Right, *, by_itself: bool = False) -> Callable[[Request], Awaitable[Actor]]:
+        """A dependency: the caller, if the role has the right; raises Refused 401 or 403.
+
+        What a window does `by_itself` tells nothing of its person, and does not keep the session open.
+        """
 
         async def actor(request: Request) -> Actor:
-            found = await self.actor(request)
+            found = await self._actor(request, activity=not by_itself)
             if not has_right(found.staff.role, right):
                 raise Refused(403, "no_right")
             return found
@@ -80,12 +83,15 @@ class Gate:
 
     async def actor(self, request: Request) -> Actor:
         """The caller of an open session; a changing call must carry the session's CSRF token."""
+        return await self._actor(request, activity=True)
+
+    async def _actor(self, request: Request, activity: bool) -> Actor:
         self.check_page(request)
         token = request.cookies.get(self.cookie, "")
         if not token or len(token) > 100 or not token.isascii():
             raise Refused(401, "not_logged_in")
         async with self._pool.connection() as connection:
-            session = await sessions.find(connection, token, self._clock())
+            session = await sessions.find(connection, token, self._clock(), activity=activity)
         if session is None:
             raise Refused(401, "not_logged_in")
         csrf = self.csrf_of(token)

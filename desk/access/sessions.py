@@ -41,8 +41,10 @@ async def start(connection: Connection, staff_id: int, now: datetime) -> str:
     return token
 
 
-async def find(connection: Connection, token: str, now: datetime) -> StaffSession | None:
-    """The session if it is open and its account is not disabled; being asked for keeps it open."""
+async def find(
+    connection: Connection, token: str, now: datetime, *, activity: bool = True
+) -> StaffSession | None:
+    """The session if it is open and its account is not disabled; `activity` of its person keeps it open."""
     token_hash = hash_token(token)
     cursor = await connection.execute(
         "SELECT s.id, s.login, s.name, s.role, s.skills, s.cap, false AS disabled, t.seen_at"
@@ -53,7 +55,7 @@ async def find(connection: Connection, token: str, now: datetime) -> StaffSessio
     row = await cursor.fetchone()
     if row is None:
         return None
-    if now - row["seen_at"] >= _SEEN_EVERY:
+    if activity and now - row["seen_at"] >= _SEEN_EVERY:
         await connection.execute(
             "UPDATE desk.staff_session SET seen_at = %s WHERE token_hash = %s", (now, token_hash)
         )

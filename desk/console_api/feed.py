@@ -195,7 +195,7 @@ def _event(kind: str, data: dict[str, Any]) -> str:
 def feed_router(feed: Feed, gate: Gate, texts: StaffTexts) -> APIRouter:
     """`GET /api/events`."""
     router = APIRouter(prefix="/api", route_class=staff_route(texts))
-    may_list = gate.require("conversations.list")
+    may_list = gate.require("conversations.list", by_itself=True)
     lists = Depends(may_list)
 
     @router.get("/events")

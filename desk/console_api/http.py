@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from desk.access import audit, staff
 from desk.access.errors import Refused, staff_route
@@ -57,12 +57,22 @@ def console_router(
     """Lists, threads, and the steps of a conversation."""
     router = APIRouter(prefix="/api/conversations", route_class=staff_route(staff_texts))
     lists = Depends(gate.require("conversations.list"))
-    views = Depends(gate.require("conversation.view"))
+    may_view = gate.require("conversation.view")
+    views = Depends(may_view)
     takes = Depends(gate.require("conversation.take"))
     writes = Depends(gate.require("conversation.write"))
     makes_notes = Depends(gate.require("conversation.note"))
     hands_over = Depends(gate.require("conversation.hand_over"))
     closes = Depends(gate.require("conversation.close"))
+
+    may_read_on = gate.require("conversation.view", by_itself=True)
+
+    async def reads(request: Request) -> Actor:
+        # The window reads on by itself whenever the patient writes.
+        reads_on = request.query_params.get("after", "0") != "0"
+        return await (may_read_on if reads_on else may_view)(request)
+
+    readers = Depends(reads)
 
     @asynccontextmanager
     async def step(
@@ -137,7 +147,7 @@ def console_router(
         conversation_id: UUID,
         after: int = Query(0, ge=0, lt=2**62),
         before: int | None = Query(None, ge=1, lt=2**62),
-        actor: Actor = views,
+        actor: Actor = readers,
     ) -> list[MessageBody]:
         """What came after the last number the window has, or an earlier page. To read on is no new view while
         the session's last one is in the log."""

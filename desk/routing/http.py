@@ -42,6 +42,7 @@ def presence_router(pool: Pool, gate: Gate, texts: StaffTexts, clock: Callable[[
     """The routes by which a browser says that its person is there."""
     router = APIRouter(prefix="/api", route_class=staff_route(texts))
     sets_presence = Depends(gate.require("presence.set"))
+    beats = Depends(gate.require("presence.set", by_itself=True))
     views_colleagues = Depends(gate.require("colleagues.view"))
 
     @router.put("/presence")
@@ -53,7 +54,7 @@ def presence_router(pool: Pool, gate: Gate, texts: StaffTexts, clock: Callable[[
         return OwnState(state=body.state)
 
     @router.post("/heartbeat")
-    async def heartbeat(actor: Actor = sets_presence) -> OwnState:
+    async def heartbeat(actor: Actor = beats) -> OwnState:
         async with pool.connection() as connection:
             return OwnState(state=await presence.beat(connection, actor.staff.id, clock()))
 

@@ -14,7 +14,7 @@ from desk.access.lockout import LockoutRules
 from desk.access.passwords import WeakPassword, check_strength, make_password
 from desk.access.staff import Change
 from desk.database import connect
-from tests.desk.staff import PASSWORD, Browser, add_account
+from tests.desk.staff import PASSWORD, Browser, add_account, finish_all, held
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -160,6 +160,37 @@ async def test_a_session_ends_by_silence_and_by_age(connection, desk_database):
         if now < NOW + sessions.LONGEST:
             assert await sessions.find(connection, token, now) is not None
     assert await sessions.find(connection, token, NOW + sessions.LONGEST) is None
+
+
+async def test_an_open_window_without_its_person_is_no_activity(browser, desk_database, connection, rows):
+    staff_id, login = add_account(desk_database)
+    await browser.login(login)
+    state = await held(connection, staff_id)
+    thread = f"/api/conversations/{state.id}/messages"
+
+    def silent_for(minutes):
+        rows("UPDATE desk.staff_session SET seen_at = now() - %s", timedelta(minutes=minutes))
+        (row,) = rows("SELECT seen_at FROM desk.staff_session WHERE staff_id = %s", staff_id)
+        return row["seen_at"]
+
+    def seen_at():
+        (row,) = rows("SELECT seen_at FROM desk.staff_session WHERE staff_id = %s", staff_id)
+        return row["seen_at"]
+
+    before = silent_for(29)
+    assert (await browser.call("POST", "/api/heartbeat", {})).status_code == 200
+    assert (await browser.call("GET", f"{thread}?after=1")).status_code == 200
+    async with browser.http.stream("GET", "/api/events") as response:
+        assert await anext(response.aiter_lines()) == "event: all"
+    assert seen_at() == before
+    for path in ("/api/conversations", thread, f"{thread}?after=0"):
+        before = silent_for(29)
+        assert (await browser.call("GET", path)).status_code == 200
+        assert seen_at() > before
+    silent_for(31)
+    assert (await browser.call("POST", "/api/heartbeat", {})).status_code == 401
+    assert (await browser.http.get("/api/events")).status_code == 401
+    await finish_all(connection)
 
 
 async def test_a_disabled_account_is_out_at_once(browser, desk_database, connection):
