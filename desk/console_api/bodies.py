@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
-from uuid import UUID
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from desk.console_api.reading import Row
+from desk.access.roles import Relation
+from desk.console_api.reading import Message, Note, Row, Shown
 from desk.conversations.operators import Outcome
-from desk.conversations.ownership import OwnerKind
 
 MAX_TEXT = 4000
 MAX_NOTE = 2000
@@ -64,59 +64,17 @@ class Close(Step):
     note: str = Field("", max_length=MAX_NOTE, pattern=r"^[^\x00]*$")
 
 
-class ConversationBody(BaseModel):
+@dataclass(frozen=True)
+class ConversationBody(Shown):
     """A conversation in a list. `last_text` only where the thread itself may be read without being logged:
-    in one's own conversations. `changed` and `last_seq` grow: the window asks again when they have."""
+    in one's own conversations."""
 
-    id: UUID
-    channel: str
-    relation: Literal["own", "past", "queue", "bot", "other"]
-    owner: OwnerKind
-    operator_id: int | None
-    operator_name: str | None
-    version: int
-    priority: int
-    reason: str
-    topic: str
-    last_seq: int
-    changed: int
-    queued_at: datetime | None
-    assigned_at: datetime | None
-    accepted_at: datetime | None
-    first_reply_at: datetime | None
-    waiting_since: datetime | None
-    last_patient_at: datetime | None
-    snoozed_until: datetime | None
-    closed_at: datetime | None
-    promised_seconds: int | None
-    last_author: str | None
-    last_text: str | None
-
-
-class MessageBody(BaseModel):
-    """`author`: patient, bot, notice or operator; `buttons` are the titles of what was offered."""
-
-    seq: int
-    author: str
-    author_name: str | None
-    kind: str
-    text: str
-    buttons: list[str]
-    status: str
-    client_msg_id: str | None
-    ts: datetime
-
-
-class NoteBody(BaseModel):
-    id: int
-    kind: str
-    author_name: str
-    text: str
-    ts: datetime
+    relation: Relation
 
 
 class BriefingBody(BaseModel):
-    """What was known at the handoff: see `desk.conversations.briefing.Briefing`."""
+    """What was known at the handoff: `desk.conversations.briefing.Briefing` without its transcript, which is
+    the thread itself, and without the clinic's requests."""
 
     reason: str
     topic: str
@@ -132,26 +90,8 @@ class BriefingBody(BaseModel):
 class ThreadBody(BaseModel):
     conversation: ConversationBody
     briefing: BriefingBody | None
-    messages: list[MessageBody]
-    notes: list[NoteBody]
-
-
-class CandidateBody(BaseModel):
-    operator_id: int
-    fit: str
-    open: int
-    cap: int
-    load: float
-    idle_seconds: int | None
-
-
-class DecisionBody(BaseModel):
-    """Why the routing chose: see `desk.routing.decision.Decision`."""
-
-    operator_id: int
-    because: str
-    decided_at: datetime
-    candidates: list[CandidateBody]
+    messages: Sequence[Message]
+    notes: Sequence[Note]
 
 
 class Sent(BaseModel):
@@ -161,9 +101,7 @@ class Sent(BaseModel):
 def conversation_body(row: Row, staff_id: int) -> ConversationBody:
     """The row for the one it was read for."""
     relation = row.relation_to(staff_id)
-    values = asdict(row)
-    del values["mine_once"], values["rasa_sender"]
-    values["owner"] = values.pop("owner_kind")
+    values = {each.name: getattr(row, each.name) for each in fields(Shown)}
     if relation != "own":
         values["last_text"] = None
     return ConversationBody(relation=relation, **values)

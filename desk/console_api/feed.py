@@ -17,12 +17,13 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter
 
 from desk.access.errors import Refused, staff_route
 from desk.access.gate import Actor, Gate
 from desk.access.texts import StaffTexts
 from desk.console_api import reading
-from desk.console_api.bodies import conversation_body
+from desk.console_api.bodies import ConversationBody, conversation_body
 from desk.console_api.reading import Row, may_see
 from desk.database import STORAGE_ERRORS, Pool
 from desk.routing import presence
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 BEAT_SECONDS = 15.0
 # So many changes unread and the stream begins anew with the whole list.
 _MOST_UNREAD = 1000
+_BODY = TypeAdapter(ConversationBody)
 _PEOPLE: Literal["people"] = "people"
 _ALL: Literal["all"] = "all"
 _Change = UUID | Literal["people", "all"]
@@ -170,7 +172,7 @@ class _Stream:
         return told
 
     def _change(self, row: Row) -> str | None:
-        live = row.owner_kind in ("queue", "operator")
+        live = row.owner in ("queue", "operator")
         if live and self.actor.may("conversations.list", row.relation_to(self.actor.staff.id)):
             self._shown.add(row.id)
             return _event("conversation", self._row(row))
@@ -181,7 +183,8 @@ class _Stream:
         return None
 
     def _row(self, row: Row) -> dict[str, Any]:
-        return conversation_body(row, self.actor.staff.id).model_dump(mode="json")
+        told: dict[str, Any] = _BODY.dump_python(conversation_body(row, self.actor.staff.id), mode="json")
+        return told
 
 
 def _person(each: presence.Presence) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -20,13 +19,9 @@ from desk.access.texts import StaffTexts
 from desk.console_api import reading
 from desk.console_api.bodies import (
     BriefingBody,
-    CandidateBody,
     Close,
     ConversationBody,
-    DecisionBody,
-    MessageBody,
     NewNote,
-    NoteBody,
     ReturnToBot,
     Say,
     Sent,
@@ -36,7 +31,7 @@ from desk.console_api.bodies import (
     Transfer,
     conversation_body,
 )
-from desk.console_api.reading import Message, Row, may_see
+from desk.console_api.reading import Chosen, Message, Note, Row, may_see
 from desk.conversations import briefing, operators
 from desk.conversations.operators import Operator
 from desk.conversations.ownership import NotAllowed, Stale
@@ -138,8 +133,8 @@ def console_router(
         return ThreadBody(
             conversation=conversation_body(row, actor.staff.id),
             briefing=_briefing(told) if told else None,
-            messages=[_message(each) for each in page],
-            notes=[NoteBody(**asdict(each)) for each in notes],
+            messages=page,
+            notes=notes,
         )
 
     @router.get("/{conversation_id}/messages")
@@ -148,7 +143,7 @@ def console_router(
         after: int = Query(0, ge=0, lt=2**62),
         before: int | None = Query(None, ge=1, lt=2**62),
         actor: Actor = readers,
-    ) -> list[MessageBody]:
+    ) -> list[Message]:
         """What came after the last number the window has, or an earlier page. To read on is no new view while
         the session's last one is in the log."""
         async with pool.connection() as connection, connection.transaction():
@@ -167,25 +162,16 @@ def console_router(
                 {"session": actor.session},
                 within=_VIEW_LASTS if after else timedelta(0),
             )
-        return [_message(each) for each in page]
+        return page
 
     @router.get("/{conversation_id}/decisions")
-    async def decisions(conversation_id: UUID, actor: Actor = views) -> list[DecisionBody]:
+    async def decisions(conversation_id: UUID, actor: Actor = views) -> list[Chosen]:
         """Why the conversation was given to whom."""
         async with pool.connection() as connection:
             row = await reading.one(connection, actor.staff.id, conversation_id)
             if row is None or not may_see(actor, row):
                 raise Refused(404, "not_found")
-            found = await reading.decisions(connection, conversation_id)
-        return [
-            DecisionBody(
-                operator_id=each["operator_id"],
-                because=each["because"],
-                decided_at=each["decided_at"],
-                candidates=[CandidateBody(**candidate) for candidate in each["candidates"]],
-            )
-            for each in found
-        ]
+            return await reading.decisions(connection, conversation_id)
 
     @router.post("/{conversation_id}/accept")
     async def accept(conversation_id: UUID, body: Step, actor: Actor = writes) -> ConversationBody:
@@ -199,7 +185,7 @@ def console_router(
         """Takes a conversation from the queue, or for supervisors from the bot or a colleague."""
         me = _operator(actor)
         async with step(actor, "conversation.take", "take", conversation_id, me.id) as (connection, row):
-            if row.owner_kind == "operator" and row.operator_id not in (None, me.id):
+            if row.owner == "operator" and row.operator_id not in (None, me.id):
                 owner = Operator(row.operator_id or 0, row.operator_name or "")
                 after = await operators.transfer(
                     connection, texts, conversation_id, owner, body.version, me, "", by=me
@@ -226,12 +212,12 @@ def console_router(
         return Sent(seq=seq)
 
     @router.post("/{conversation_id}/notes", status_code=201)
-    async def note(conversation_id: UUID, body: NewNote, actor: Actor = makes_notes) -> list[NoteBody]:
+    async def note(conversation_id: UUID, body: NewNote, actor: Actor = makes_notes) -> list[Note]:
         """Adds an internal note; gives all of them."""
         async with step(actor, "conversation.note", "note", conversation_id) as (connection, _):
             await operators.note(connection, conversation_id, _operator(actor), body.text)
             await notify(connection, "out", conversation_id)
-            return [NoteBody(**asdict(each)) for each in await reading.notes(connection, conversation_id)]
+            return await reading.notes(connection, conversation_id)
 
     @router.post("/{conversation_id}/transfer")
     async def transfer(conversation_id: UUID, body: Transfer, actor: Actor = hands_over) -> ConversationBody:
@@ -303,10 +289,6 @@ async def _colleague(connection: Connection, staff_id: int) -> Operator:
 
 def _operator(actor: Actor) -> Operator:
     return Operator(actor.staff.id, actor.staff.name)
-
-
-def _message(message: Message) -> MessageBody:
-    return MessageBody(**{**asdict(message), "buttons": list(message.buttons)})
 
 
 def _briefing(told: briefing.Briefing) -> BriefingBody:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Depends
@@ -59,12 +59,6 @@ def _check(phrase: Phrase, fields: dict[str, Value], known: set[str]) -> None:
         fields["text"].wrong(f"unknown value {unknown}", ", ".join(VARIABLES))
 
 
-class PhraseBody(BaseModel):
-    shortcut: str
-    title: str
-    text: str
-
-
 class TopicChoice(BaseModel):
     id: str
     title: str
@@ -73,7 +67,7 @@ class TopicChoice(BaseModel):
 class WordsBody(BaseModel):
     """`topics` are what a conversation can be closed with."""
 
-    phrases: list[PhraseBody]
+    phrases: Sequence[Phrase]
     topics: list[TopicChoice]
 
 
@@ -82,7 +76,7 @@ def words_router(gate: Gate, texts: StaffTexts, phrases: Sequence[Phrase], topic
     router = APIRouter(prefix="/api", route_class=staff_route(texts))
     lists = Depends(gate.require("conversations.list"))
     body = WordsBody(
-        phrases=[PhraseBody(**asdict(each)) for each in phrases],
+        phrases=phrases,
         topics=[
             TopicChoice(id=each.id, title=title)
             for each in topics.by_id.values()

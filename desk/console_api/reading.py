@@ -13,20 +13,19 @@ from desk.access.roles import Relation
 from desk.conversations import queue
 from desk.conversations.ownership import OwnerKind
 from desk.database import Connection
+from desk.routing.decision import Candidate
 
 
 @dataclass(frozen=True)
-class Row:
-    """A conversation in a list. `mine_once`: the one who asks has had it. `changed` grows with every event.
+class Shown:
+    """What a window may know of a conversation. `changed` and `last_seq` grow: it asks again when they have.
 
-    `last_text` is what was said last. `promised_seconds`: the wait that the patient was told.
-    `rasa_sender` is the conversation's name in the clinic's core.
+    `promised_seconds`: the wait that the patient was told.
     """
 
     id: UUID
     channel: str
-    rasa_sender: str
-    owner_kind: OwnerKind
+    owner: OwnerKind
     operator_id: int | None
     operator_name: str | None
     version: int
@@ -46,22 +45,32 @@ class Row:
     promised_seconds: int | None
     last_author: str | None
     last_text: str | None
+
+
+@dataclass(frozen=True)
+class Row(Shown):
+    """A conversation as it was read for somebody; they have had it if `mine_once`.
+
+    `last_text` is what was said last. `rasa_sender`, its name in the clinic's core, is not for windows.
+    """
+
+    rasa_sender: str
     mine_once: bool
 
     def relation_to(self, staff_id: int) -> Relation:
         """How the conversation stands to a member of the staff, for whom it was read."""
-        if self.owner_kind == "operator" and self.operator_id == staff_id:
+        if self.owner == "operator" and self.operator_id == staff_id:
             return "own"
-        if self.owner_kind == "queue":
+        if self.owner == "queue":
             return "queue"
         if self.mine_once:
             return "past"
-        return "other" if self.owner_kind == "operator" else "bot"
+        return "other" if self.owner == "operator" else "bot"
 
 
 _ROWS = """
-SELECT c.id, c.channel, c.rasa_sender, c.owner_kind, c.operator_id, s.name AS operator_name, c.version,
-       c.priority, c.reason, c.topic, c.last_seq, c.queued_at, c.assigned_at, c.accepted_at,
+SELECT c.id, c.channel, c.rasa_sender, c.owner_kind AS owner, c.operator_id, s.name AS operator_name,
+       c.version, c.priority, c.reason, c.topic, c.last_seq, c.queued_at, c.assigned_at, c.accepted_at,
        c.first_reply_at, c.waiting_since, c.last_patient_at, c.snoozed_until, c.closed_at, h.promised_seconds,
        m.author AS last_author, left(m.text, 160) AS last_text,
        COALESCE((SELECT max(e.id) FROM desk.conversation_event e WHERE e.conversation_id = c.id), 0)
@@ -118,7 +127,8 @@ async def _rows(connection: Connection, condition: str, order: str, **values: An
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the thread; `status` says whether the patient's side has got it."""
+    """One message of the thread: of `patient`, `bot`, `notice` or `operator`. `buttons` are the titles of
+    what was offered; `status` says whether the patient's side has got it."""
 
     seq: int
     author: str
@@ -166,14 +176,27 @@ async def notes(connection: Connection, conversation_id: UUID) -> list[Note]:
     return [Note(**row) for row in await cursor.fetchall()]
 
 
-async def decisions(connection: Connection, conversation_id: UUID) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Chosen:
+    """Whom the routing chose and why: see `desk.routing.decision.Decision`."""
+
+    operator_id: int
+    because: str
+    decided_at: datetime
+    candidates: tuple[Candidate, ...]
+
+
+async def decisions(connection: Connection, conversation_id: UUID) -> list[Chosen]:
     """Why the routing gave the conversation to whom, the newest first."""
     cursor = await connection.execute(
         "SELECT operator_id, because, candidates, decided_at FROM desk.routing_decision"
         " WHERE conversation_id = %s ORDER BY version DESC LIMIT 20",
         (conversation_id,),
     )
-    return list(await cursor.fetchall())
+    return [
+        Chosen(**{**row, "candidates": tuple(Candidate(**each) for each in row["candidates"])})
+        for row in await cursor.fetchall()
+    ]
 
 
 def may_see(actor: Actor, row: Row) -> bool:

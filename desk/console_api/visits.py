@@ -4,9 +4,9 @@ may, and the log knows that it was begun even if nobody learns how it ended."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from desk.access import audit
 from desk.access.errors import Refused, staff_route
 from desk.access.gate import Actor, Gate
 from desk.access.texts import StaffTextKey, StaffTexts
-from desk.appointments import Appointments, Choices, Consent, Done, Outcome, Wanted, patient_of
+from desk.appointments import Appointments, Choices, Consent, Done, Found, Visit, Wanted, patient_of
 from desk.console_api import reading
 from desk.database import Pool
 
@@ -60,60 +60,18 @@ class Move(_Body):
     key: _Key
 
 
-class FreeBody(BaseModel):
-    offer: str
-    start: datetime
-    minutes: int
-    doctor_id: str
-    doctor: str
-    specialty: str | None
-    branch_id: str
-    branch: str
-    address: str
-    price: Decimal | None
-
-
-class FoundBody(BaseModel):
-    free: list[FreeBody]
-    silent_branches: list[str]
-
-
-class VisitBody(BaseModel):
-    booking_id: int
-    number: str
-    start: datetime
-    doctor: str
-    branch: str
-    patient: str
-    state: str
-
-
 class VisitsBody(BaseModel):
     """`proved`: whether the phone of whoever writes is proved; without it there are no visits to see."""
 
     proved: bool
-    visits: list[VisitBody]
+    visits: Sequence[Visit]
 
 
-class DoneBody(BaseModel):
-    """See `desk.appointments.Done`; `message` says it to the operator."""
+@dataclass(frozen=True)
+class DoneBody(Done):
+    """`message` says it to the operator."""
 
-    outcome: Outcome
-    message: str
-    booking_id: int | None
-    number: str | None
-    start: datetime | None
-
-
-class ChoiceBody(BaseModel):
-    id: str
-    name: str
-
-
-class ChoicesBody(BaseModel):
-    specialties: list[ChoiceBody]
-    services: list[ChoiceBody]
-    branches: list[ChoiceBody]
+    message: str = field(kw_only=True)
 
 
 def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appointments | None) -> APIRouter:
@@ -147,12 +105,12 @@ def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appoi
                 connection, actor.by, f"{action}.done", "conversation", conversation_id, details
             )
         key: StaffTextKey = f"visit_{done.outcome}"  # type: ignore[assignment]  # every Outcome has its text
-        return DoneBody(message=texts[key], **asdict(done))
+        return DoneBody(**vars(done), message=texts[key])
 
     @router.get("/catalogue")
-    async def catalogue(_actor: Actor = lists) -> ChoicesBody:
+    async def catalogue(_actor: Actor = lists) -> Choices:
         """What free times can be looked for."""
-        return _choices(await asyncio.to_thread(clinic().choices))
+        return await asyncio.to_thread(clinic().choices)
 
     @router.get("/conversations/{conversation_id}/slots")
     async def slots(
@@ -165,7 +123,7 @@ def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appoi
         branch: _Id | None = None,
         age: int | None = Query(None, ge=0, le=120),
         actor: Actor = changes,
-    ) -> FoundBody:
+    ) -> Found:
         """Free times of a specialty, a service or a doctor, the earliest two hundred."""
         if not (specialty or service or doctor):
             raise Refused(422, "invalid")
@@ -174,10 +132,7 @@ def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appoi
         found = await asyncio.to_thread(clinic().search, sender, wanted)
         if found is None:
             raise Refused(503, "visit_mis_down")
-        return FoundBody(
-            free=[FreeBody(**asdict(each)) for each in found.free],
-            silent_branches=list(found.silent_branches),
-        )
+        return found
 
     @router.post("/conversations/{conversation_id}/visits")
     async def book(conversation_id: UUID, body: Book, actor: Actor = changes) -> DoneBody:
@@ -195,9 +150,7 @@ def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appoi
         """Visits to come of the proved phone."""
         sender = await sender_of(actor, conversation_id, "visits.view")
         found = await asyncio.to_thread(clinic().visits, sender)
-        return VisitsBody(
-            proved=found is not None, visits=[VisitBody(**asdict(each)) for each in found or ()]
-        )
+        return VisitsBody(proved=found is not None, visits=found or ())
 
     @router.post("/conversations/{conversation_id}/visits/{booking_id}/cancel")
     async def cancel(
@@ -216,11 +169,3 @@ def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appoi
         return await told(actor, conversation_id, "visit.move", done)
 
     return router
-
-
-def _choices(choices: Choices) -> ChoicesBody:
-    return ChoicesBody(
-        specialties=[ChoiceBody(id=each.id, name=each.name) for each in choices.specialties],
-        services=[ChoiceBody(id=each.id, name=each.name) for each in choices.services],
-        branches=[ChoiceBody(id=each.id, name=each.name) for each in choices.branches],
-    )
