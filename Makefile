@@ -36,8 +36,8 @@ test: build ## the whole test suite: style, types, data, units, the running syst
 check: env ## style, types and data only: the fast part of `make test`
 	@$(PY) -m tools.verify --static
 
-proof: env ## play thousands of bookings under faults, write reports/proof.json (RUNS=200 SEED=7 MINUTES=5)
-	@$(PY) -W ignore -m tests.proof --runs $(or $(RUNS),3000) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),600)
+proof: build ## play thousands of bookings under faults, write reports/proof.json (RUNS=200 SEED=7 MINUTES=5 SYSTEM=20)
+	@$(PY) -W ignore -m tests.proof --runs $(or $(RUNS),3000) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),600) $(if $(SYSTEM),--system $(SYSTEM))
 
 check-data: env ## name every mistake in the YAML that designers edit, in seconds
 	@$(PY) -m tools.data_check

@@ -83,25 +83,30 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
+def open_desk(engine: Engine, pool: ThreadPoolExecutor, **mis_settings: object) -> Desk:
+    """A desk over an invented MIS; two doctors have times on one day."""
+    clock = Clock()
+    windows = [
+        Window(
+            "b1",
+            doctor,
+            datetime(2026, 11, 24, 9, tzinfo=MOSCOW),
+            datetime(2026, 11, 24, 17, tzinfo=MOSCOW),
+        )
+        for doctor in ("d1", "d2")
+    ]
+    mis = FakeMis(clock, window_list=windows, **mis_settings)  # type: ignore[arg-type]
+    gone: list[Slot] = []
+    bookings = Bookings(engine, mis, clock, slot_gone=gone.append)
+    identity = Identity(engine, NoSms(), clock, lambda code, lifetime: code)
+    visits = Visits(engine, bookings, bookings.steps, identity, clock, pool)
+    return Desk(mis, clock, engine, bookings, identity, visits, gone)
+
+
 @pytest.fixture
 def make_desk(empty_ledger: Engine, pool: ThreadPoolExecutor) -> Callable[..., Desk]:
     def make(**mis_settings: object) -> Desk:
-        clock = Clock()
-        windows = [
-            Window(
-                "b1",
-                doctor,
-                datetime(2026, 11, 24, 9, tzinfo=MOSCOW),
-                datetime(2026, 11, 24, 17, tzinfo=MOSCOW),
-            )
-            for doctor in ("d1", "d2")
-        ]
-        mis = FakeMis(clock, window_list=windows, **mis_settings)  # type: ignore[arg-type]
-        gone: list[Slot] = []
-        bookings = Bookings(empty_ledger, mis, clock, slot_gone=gone.append)
-        identity = Identity(empty_ledger, NoSms(), clock, lambda code, lifetime: code)
-        visits = Visits(empty_ledger, bookings, bookings.steps, identity, clock, pool)
-        return Desk(mis, clock, empty_ledger, bookings, identity, visits, gone)
+        return open_desk(empty_ledger, pool, **mis_settings)
 
     return make
 

@@ -256,20 +256,21 @@ class Saga(RuleBasedStateMachine):
         assert not [id_ for id_, entry in self.desk.mis.entries.items() if entry.status.held and id_ in kept]
 
 
+def settings_of(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=20,
+        deadline=None,
+        # Shrinking takes minutes with a database behind; the steps of a failure are short enough to read.
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_patients_faults_and_crashes_in_any_order(
     make_desk: Callable[..., Desk], empty_ledger: Engine
 ) -> None:
     Saga.make_desk = staticmethod(make_desk)
     Saga.engine = empty_ledger
-    run_state_machine_as_test(
-        Saga,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=20,
-            deadline=None,
-            # Shrinking takes minutes with a database behind; the steps of a failure are short enough to read.
-            phases=(Phase.explicit, Phase.reuse, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_state_machine_as_test(Saga, settings=settings_of(30))

@@ -41,7 +41,7 @@ class Outcome:
 
 
 class Campaign:
-    """Plays `runs` runs of `planner` on `world`, until `deadline` (monotonic seconds) at the latest."""
+    """Plays runs of `planner` on `world` in waves; PostgreSQL is restarted in each `restart_every`-th."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Campaign:
         *,
         kill_steady: float = 0.25,
         kill_backend: float = 0.08,
-        restart: float = 0.12,
+        restart_every: int = 2,
         recovery_trip: float = 0.5,
         lax: float = 0.15,
         stop_at_first: bool = False,
@@ -59,7 +59,8 @@ class Campaign:
         say: Callable[[str], None] = print,
     ) -> None:
         self._world, self._planner, self._seed = world, planner, seed
-        self._shares = {"server": kill_steady, "backend": kill_backend, "restart": restart}
+        self._shares = {"server": kill_steady, "backend": kill_backend}
+        self._restart_every = restart_every
         self._recovery_trip = recovery_trip
         self._lax, self._size = lax, wave
         self._stop_at_first = stop_at_first
@@ -119,13 +120,13 @@ class Campaign:
             if run.server is not None:
                 run.server.renew()
         player = Player(self._world, self._seed * 1000 + wave)
-        disaster = asyncio.create_task(self._disasters())
+        disaster = asyncio.create_task(self._disasters(wave))
         await asyncio.gather(*(player.play(run) for run in runs))
         await disaster
         for run in runs:
             self._note(run)
 
-    async def _disasters(self) -> None:
+    async def _disasters(self, wave: int) -> None:
         """What strikes all patients of a wave at once."""
         chance, between = self._planner.chance, self._planner.between
         if chance(self._shares["server"]):
@@ -134,12 +135,12 @@ class Campaign:
             self._world.count("kills of the action server at a random moment")
             await asyncio.to_thread(self._world.revive)
             self._world.steady[0].renew()
-        if chance(self._shares["backend"]):
-            await asyncio.sleep(between(0.1, 1.5))
-            await asyncio.to_thread(self._world.kill_backend)
-        elif chance(self._shares["restart"]):
+        if self._restart_every and wave % self._restart_every == 0:
             await asyncio.sleep(between(0.1, 1.5))
             await asyncio.to_thread(self._world.restart_database)
+        elif chance(self._shares["backend"]):
+            await asyncio.sleep(between(0.1, 1.5))
+            await asyncio.to_thread(self._world.kill_backend)
 
     def _note(self, run: Run) -> None:
         outcome, plan = self.outcome, run.plan
@@ -203,7 +204,7 @@ def read_histories(world: World, runs: list[Run]) -> Histories:
             "SELECT (details->>'booking_id')::bigint AS id FROM clinic.request WHERE kind = 'check'"
         ).fetchall()
     phones = {talk.patient.phone: run.name for run in runs for talk in run.talks}
-    entries = [_entry(row) for row in world.mis_rows() if row["phone"] in phones or row["state"] == "held"]
+    entries = [entry_of(row) for row in world.mis_rows() if row["phone"] in phones or row["state"] == "held"]
     conversations = {talk.conversation for run in runs for talk in run.talks}
     return Histories(
         told=[
@@ -217,7 +218,10 @@ def read_histories(world: World, runs: list[Run]) -> Histories:
             for news in world.news()
             if news["conversation"] in conversations
         ],
-        rows=[_row(row, tuple(events.get(row["id"], ()))) for row in rows],
+        rows=[
+            row_of(row, row["conversation_id"].split("-")[0], tuple(events.get(row["id"], ())))
+            for row in rows
+        ],
         entries=entries,
         queued=frozenset(row["id"] for row in queued if row["id"] is not None),
         unanswered={run.name: sum(_unanswered(talk) for talk in run.talks) for run in runs},
@@ -229,10 +233,11 @@ def _unanswered(talk: Talk) -> int:
     return talk.asked - talk.answered
 
 
-def _row(row: dict[str, Any], history: tuple[tuple[str | None, str], ...]) -> Row:
+def row_of(row: dict[str, Any], run: str, history: tuple[tuple[str | None, str], ...]) -> Row:
+    """A row of the table `booking`, for the checker."""
     return Row(
         id=row["id"],
-        run=row["conversation_id"].split("-")[0],
+        run=run,
         state=row["state"],
         conversation=row["conversation_id"],
         phone=row["phone"] or "",
@@ -247,7 +252,8 @@ def _row(row: dict[str, Any], history: tuple[tuple[str | None, str], ...]) -> Ro
     )
 
 
-def _entry(row: dict[str, Any]) -> Entry:
+def entry_of(row: dict[str, Any]) -> Entry:
+    """A line of the MIS's own list, for the checker."""
     return Entry(
         id=row["id"],
         state=row["state"],

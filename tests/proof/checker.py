@@ -94,7 +94,7 @@ def check(histories: Histories) -> list[Violation]:
         *_what_was_told_is_so(histories),
         *_what_is_so_was_told(histories),
         *_one_visit_for_a_wish(histories),
-        *_one_patient_for_a_slot(histories),
+        *one_patient_for_a_slot(histories),
         *_no_hold_is_left(histories),
         *_nothing_is_lost(histories),
     ]
@@ -184,7 +184,8 @@ def _one_visit_for_a_wish(histories: Histories) -> Iterable[Violation]:
             yield Violation("one wish, two visits", histories.phones.get(phone, ""), shown)
 
 
-def _one_patient_for_a_slot(histories: Histories) -> Iterable[Violation]:
+def one_patient_for_a_slot(histories: Histories) -> Iterable[Violation]:
+    """No two visits that stand at one time of one doctor."""
     entries = sorted(_live(histories).values(), key=lambda entry: (entry.doctor, entry.start))
     for first, second in pairwise(entries):
         if first.doctor == second.doctor and second.start < first.end:

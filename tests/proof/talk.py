@@ -28,7 +28,7 @@ MOST_ACTIONS = 8
 # What the desk says when no answer has come: it claims nothing either way.
 APOLOGY = "apology"
 NotHeard = Callable[[str, datetime], Awaitable[None]]
-_CLAIM = re.compile(r"(?<!не )записаны|запись подтверждена|запись перенесена|запись отменена", re.IGNORECASE)
+CLAIM = re.compile(r"(?<!не )записаны|запись подтверждена|запись перенесена|запись отменена", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Said:
     @property
     def claims(self) -> bool:
         """Whether the words say that a visit is booked, moved or cancelled."""
-        return bool(_CLAIM.search(self.text))
+        return bool(CLAIM.search(self.text))
 
 
 @dataclass

@@ -46,7 +46,7 @@ STEADY = 2
 TIMEOUTS = {"connect": 1.0, "read": 2.0, "directory": 30, "write": 2.0}
 _MADE = re.compile('УИД": *"([0-9a-f-]{36})'.encode())
 FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["tests.proof.children"])
+FORK.set_forkserver_preload(["tests.proof.children", "tests.proof.whole.lives"])
 
 
 class NotStarted(Exception):
@@ -249,8 +249,10 @@ class World:
 
 
 @contextmanager
-def open_world(planted: str = "", doctors: int = 120, seed: int = 0) -> Iterator[World]:
-    """Start everything; at the end stop it and remove what it wrote."""
+def open_world(
+    planted: str = "", doctors: int = 120, seed: int = 0, servers: int = STEADY
+) -> Iterator[World]:
+    """Start everything; at the end stop it and remove what it wrote. `servers` are the action servers."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maria-proof-")))
         ours, server = stack.enter_context(_postgres(folder / "ours", "maria"))
@@ -275,7 +277,7 @@ def open_world(planted: str = "", doctors: int = 120, seed: int = 0) -> Iterator
         world = World(
             folder, catalogue, ours, sandbox, proxy, server, planted, free, environment, open_engine(ours)
         )
-        world.steady = [world.start_server() for _ in range(STEADY)]
+        world.steady = [world.start_server() for _ in range(servers)]
         stack.callback(lambda: [each.kill() for each in world.steady])
         for each in world.steady:
             world.until_up(each)

@@ -1,0 +1,99 @@
+"""What the desk promises about messages, read off a quiet system: none is lost, none is answered twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.proof.checker import Violation
+from tests.proof.whole.histories import Talk
+from tests.proof.whole.visitor import ASIDE
+from tests.proof.whole.words import WORDS
+
+_BOOKED = ("utter_booked", "utter_moved", "utter_moved_old_stands")
+_NOTHING = ("failed_unreachable", "failed_actions", "down_nothing")
+_NOT_STORED = "storage_down"
+
+
+def check_talk(talk: Talk) -> list[Violation]:
+    """Every promise that was broken in one conversation."""
+    name = talk.visitor.name
+    return [
+        Violation(rule, name, shown)
+        for rule, shown in (
+            *_no_message_is_lost(talk),
+            *_no_answer_is_doubled(talk),
+            *_answers_keep_their_order(talk),
+            *_nothing_was_begun(talk),
+        )
+    ]
+
+
+def _no_message_is_lost(talk: Talk) -> Iterable[tuple[str, str]]:
+    stored = {row.key for row in talk.inbox}
+    tapped: set[str] = set()
+    for sent in talk.visitor.sent:
+        # A second tap of one button may join the first.
+        if sent.key not in stored and not (sent.tap and sent.tap in tapped):
+            yield "a message that was taken is not in the conversation", sent.key
+        tapped.add(sent.tap)
+    for row in talk.inbox:
+        if row.state not in ("done", "failed"):
+            yield "a message without an end", f"{row.key}: {row.state}, attempt {row.attempt}"
+    answers = [each.seq for each in talk.heard if each.author != "patient" and each.kind not in ASIDE]
+    for each in talk.heard:
+        if each.author == "patient" and not any(seq > each.seq for seq in answers):
+            yield "a message without an answer", f"number {each.seq}"
+    read = {each.text for each in talk.heard}
+    for text in talk.visitor.posted:
+        if text and text not in read and WORDS.name(text) != "":
+            yield "an answer that is not in the conversation", text[:60]
+
+
+def _no_answer_is_doubled(talk: Talk) -> Iterable[tuple[str, str]]:
+    answers = Counter(
+        (talk.of_row[each.seq], each.text)
+        for each in talk.heard
+        if each.author == "bot" and talk.of_row[each.seq] is not None
+    )
+    for (row, text), times in answers.items():
+        if times > 1:
+            yield "one message, one answer twice", f"inbox {row}: {text[:60]}"
+    booked = Counter(talk.of_row[each.seq] for each in talk.heard if each.name in _BOOKED)
+    for row, times in booked.items():
+        if times > 1:
+            yield "one message, booked twice", f"inbox {row}"
+    news = Counter(each.text for each in talk.heard if each.kind == "settled")
+    for text, times in news.items():
+        if times > 1:
+            yield "the same news twice", text[:60]
+
+
+def _answers_keep_their_order(talk: Talk) -> Iterable[tuple[str, str]]:
+    numbers = [each.seq for each in talk.heard]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield "the numbers of the conversation have gaps", str(numbers)
+    rows = [
+        row
+        for each in talk.heard
+        if each.author == "bot" and (row := talk.of_row[each.seq]) is not None
+    ]  # fmt: skip
+    if rows != sorted(rows):
+        yield "answers in another order than the messages", str(rows)
+
+
+def _nothing_was_begun(talk: Talk) -> Iterable[tuple[str, str]]:
+    """«Записи по этому сообщению нет» is said only where nothing had been sent to the MIS for it."""
+    came = {each.seq: each.ts for each in talk.heard}
+    rows = {row.id: row for row in talk.inbox}
+    for each in talk.heard:
+        row = rows.get(talk.of_row.get(each.seq) or 0)
+        if each.name not in _NOTHING or row is None:
+            continue
+        if any(came[row.seq] <= moment <= each.ts for moment in talk.sent):
+            yield "told «записи нет» of a message that was sent to the MIS", row.key
+    keys = {row.key: row for row in talk.inbox}
+    for key, moment, text in talk.visitor.refused:
+        taken = keys.get(key)
+        if taken is not None and WORDS.name(text) == _NOT_STORED and came[taken.seq] <= moment:
+            yield "told that a message was not taken, and it was", key
