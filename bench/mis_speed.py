@@ -125,11 +125,7 @@ def from_yes_to_booked(
     own: list[float] = []
     requests = searches(phrases, catalogue, now, seed=3)
     with Rest(system.desk) as rest, slow_mis(system):
-        for number in rounds(min(3 * samples, len(requests)), seconds):
-            sender = new_sender()
-            yes = _to_confirmation(rest, phrases, sender, requests[number])
-            if yes is None:
-                continue
+        for sender, yes in _about_to_book(rest, phrases, requests, samples, seconds):
             before = _asked(system)
             said = rest.say(sender, yes)
             after = _asked(system)
@@ -137,8 +133,6 @@ def from_yes_to_booked(
                 raise NotMeasured("a visit was not booked")
             calls.append(after.calls - before.calls)
             own.append(said.milliseconds - (after.seconds - before.seconds) * 1000)
-            if len(calls) == samples:
-                break
     _check_any(calls)
     note = f"n {len(calls)}"
     return [
@@ -152,15 +146,8 @@ def together(
 ) -> list[Figure]:
     """Many patients who say their last «да» at the same moment."""
     requests = searches(phrases, catalogue, now, seed=4)
-    ready: list[tuple[str, str]] = []
     with Rest(system.desk) as rest, slow_mis(system):
-        for number in rounds(min(3 * patients, len(requests)), seconds):
-            sender = new_sender()
-            yes = _to_confirmation(rest, phrases, sender, requests[number])
-            if yes is not None:
-                ready.append((sender, yes))
-            if len(ready) == patients:
-                break
+        ready = list(_about_to_book(rest, phrases, requests, patients, seconds))
         if len(ready) < patients:
             raise NotMeasured(f"only {len(ready)} of {patients} patients came to their «да» in time")
         with ThreadPoolExecutor(patients) as pool:
@@ -204,6 +191,22 @@ def _after_greeting(rest: Rest, phrases: Phrases, request: str) -> Said:
     sender = new_sender()
     rest.say(sender, phrases.greeting)
     return rest.say(sender, request)
+
+
+def _about_to_book(
+    rest: Rest, phrases: Phrases, requests: Sequence[str], patients: int, seconds: float
+) -> Iterator[tuple[str, str]]:
+    """At most `patients` who come to their last «да» in time: who they are and what they have to send."""
+    come = 0
+    for number in rounds(min(3 * patients, len(requests)), seconds):
+        sender = new_sender()
+        yes = _to_confirmation(rest, phrases, sender, requests[number])
+        if yes is None:
+            continue
+        yield sender, yes
+        come += 1
+        if come == patients:
+            return
 
 
 def _to_confirmation(rest: Rest, phrases: Phrases, sender: str, request: str) -> str | None:

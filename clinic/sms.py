@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ import yaml
 from urllib3.exceptions import HTTPError
 
 from clinic.clock import Clock
-from mis.http import never_opened, open_session, read_body
+from mis.http import never_opened, open_session, read_body, time_limit
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +82,6 @@ class SmscRu:
         url: str = SMSC_URL,
         connect_seconds: float = 2.0,
         total_seconds: float = 5.0,
-        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._form = {"login": login, "psw": password, "fmt": "3", "charset": "utf-8"}
         if sender:
@@ -91,21 +89,19 @@ class SmscRu:
         self._url = url
         self._connect_seconds = connect_seconds
         self._total_seconds = total_seconds
-        self._timer = timer
         self._session = open_session(pool=4)
         self._session.headers["Connection"] = "close"
 
     def send(self, phone: str, text: str) -> None:
-        deadline = self._timer() + self._total_seconds
         try:
             with self._session.post(
                 self._url,
                 data={**self._form, "phones": phone, "mes": text},
-                timeout=(self._connect_seconds, self._total_seconds),
+                timeout=time_limit(self._connect_seconds, self._total_seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                status, body = response.status_code, read_body(response, deadline, self._timer)
+                status, body = response.status_code, read_body(response)
         except (requests.RequestException, HTTPError) as error:
             if never_opened(error):
                 raise SmsError(f"SMSC was not reached: {type(error).__name__}") from error
@@ -118,7 +114,7 @@ def _judge(status: int, body: bytes) -> None:
         raise SmsError(f"SMSC answered {status}")
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if isinstance(answer, Mapping) and "error_code" in answer:
         raise SmsError(f"SMSC refused, error {answer['error_code']}")

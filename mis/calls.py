@@ -2,13 +2,15 @@
 
 A read may be repeated while its deadline lasts. A write is repeated only when its connection was never
 opened; as soon as a byte of it may have left, a missing answer is `OutcomeUnknown`. No call outlasts the
-patient's turn (`mis.deadline`), and none is begun to a base that is down (`mis.guard`).
+patient's turn (`mis.deadline`), waiting for a connection included, and none is begun to a base that is down
+(`mis.guard`).
 """
 
 from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -19,8 +21,8 @@ from urllib3.exceptions import HTTPError, TimeoutError
 
 from mis.deadline import seconds_left
 from mis.guard import BaseDown, Guard, Passage
-from mis.http import never_opened, open_session, read_body
-from mis.port import MisError, MisUnavailable, OutcomeUnknown
+from mis.http import never_opened, open_session, read_body, time_limit
+from mis.port import BadAnswer, MisError, MisUnavailable, OutcomeUnknown, Symptom
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -33,7 +35,10 @@ LEAST_WRITE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. The totals bound one operation with its repetitions; directories are read ahead of need."""
+    """Seconds. The totals bound one operation with its waits and repetitions.
+
+    Directories are read ahead of need.
+    """
 
     connect: float = 1.5
     read_total: float = 5.0
@@ -88,10 +93,10 @@ class Calls:
         self._timeouts = timeouts
         self._timer = timer
         self._on_call = on_call
-        self._reads = open_session(ca_file, auth=auth, pool=pool)
+        self._reads = open_session(ca_file, auth=auth, pool=pool, timer=timer)
         # A kept connection may be dead without our knowing, and a write lost on it has an unknown outcome.
         # On a connection of its own the same fault is "never opened", which is harmless.
-        self._writes = open_session(ca_file, auth=auth, pool=pool, keep=False)
+        self._writes = open_session(ca_file, auth=auth, pool=pool, keep=False, timer=timer)
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -122,19 +127,23 @@ class Calls:
         *,
         directory: bool = False,
     ) -> T:
-        """The answer of a read, asked once more when it was lost or `is_broken`. Raises `MisUnavailable`."""
+        """The answer of a read, asked once more when it was lost or `is_broken`.
+
+        Raises `MisUnavailable`, and `BadAnswer` when `understand` fails both times.
+        """
         total = self._timeouts.directory_total if directory else self._timeouts.read_total
         allowed = _allowed(total)
         if allowed <= 0:
             raise MisUnavailable("the turn is over")
+        deadline = self._timer() + allowed
         with self._guard.passage(allowed, hurried=not directory) as passage:
-            seconds = allowed if passage.seconds is None else min(allowed, passage.seconds)
-            # What the end of a turn has cut short says nothing about the base.
-            fault = None if seconds == allowed < total else False
-            deadline = self._timer() + seconds
+            left = deadline - self._timer()
+            fault = _fault_if_late(total, allowed, left)
+            if passage.seconds is not None and passage.seconds < left:
+                deadline, fault = self._timer() + passage.seconds, False
             for last in (False, True):
                 try:
-                    answer = understand(self._heard(passage, self._send(self._reads, request, deadline)))
+                    received = self._heard(passage, self._send(self._reads, request, deadline))
                 except (requests.Timeout, TimeoutError) as failure:
                     passage.answered = fault
                     raise MisUnavailable(f"no answer in time: {type(failure).__name__}") from failure
@@ -143,21 +152,38 @@ class Calls:
                         passage.answered = False
                         raise MisUnavailable(type(failure).__name__) from failure
                     continue
-                if last or not is_broken(answer) or self._timer() > deadline:
-                    break
-        return answer
+                last = last or self._timer() > deadline
+                try:
+                    answer = understand(received)
+                    if last or not is_broken(answer):
+                        return answer
+                except MisError:
+                    raise
+                except Exception as failure:
+                    if last:
+                        status = None if received.status == 200 else received.status
+                        # Not even the traceback may quote the answer.
+                        raise BadAnswer(_cause(failure), status=status, symptom=Symptom.FOREIGN) from None
+        raise AssertionError("the second try returns or raises")
 
     def write(self, request: Request, understand: Callable[[Received], T]) -> T:
-        """The answer of a write. Raises `MisUnavailable` (never sent) or `OutcomeUnknown`."""
-        allowed = _allowed(self._timeouts.write_total)
-        if allowed < min(LEAST_WRITE_SECONDS, self._timeouts.write_total):
+        """The answer of a write. Raises `MisUnavailable` (never sent) or `OutcomeUnknown`.
+
+        The latter also when `understand` fails: only its `MisError` is the caller's.
+        """
+        total = self._timeouts.write_total
+        least = min(LEAST_WRITE_SECONDS, total / 2)
+        allowed = _allowed(total)
+        deadline = self._timer() + allowed
+        if allowed <= least:
             raise MisUnavailable("the turn is over: not begun")
         with self._guard.passage(allowed) as passage:
-            fault = None if allowed < self._timeouts.write_total else False
-            deadline = self._timer() + allowed
+            fault = _fault_if_late(total, allowed, deadline - self._timer())
             for last in (False, True):
+                if deadline - self._timer() <= least:
+                    raise MisUnavailable("too little time is left: not begun")
                 try:
-                    return understand(self._heard(passage, self._send(self._writes, request, deadline)))
+                    received = self._heard(passage, self._send(self._writes, request, deadline, least))
                 except (requests.RequestException, HTTPError) as failure:
                     late = isinstance(failure, (requests.Timeout, TimeoutError))
                     passage.answered = fault if late else False
@@ -165,31 +191,50 @@ class Calls:
                         raise OutcomeUnknown(type(failure).__name__) from failure
                     if last:
                         raise MisUnavailable("no connection, twice") from failure
+                    continue
+                try:
+                    return understand(received)
+                except MisError:
+                    raise
+                except Exception as failure:
+                    raise OutcomeUnknown(_cause(failure)) from None
         raise AssertionError("the second try returns or raises")
 
     def _heard(self, passage: Passage, received: Received) -> Received:
         passage.answered = received.status not in GATEWAY
         return received
 
-    def _send(self, session: requests.Session, request: Request, deadline: float) -> Received:
+    def _send(
+        self, session: requests.Session, request: Request, deadline: float, least: float = 0.0
+    ) -> Received:
+        """What came back by `deadline`. Nothing is sent when a connection leaves less than `least` of it."""
         left = deadline - self._timer()
-        if left <= 0:
+        if left <= least:
             raise requests.ConnectTimeout("the deadline passed before the connection")
         with session.request(
             request.method,
             request.url,
             data=request.data,
             headers=dict(request.headers),
-            timeout=(min(self._timeouts.connect, left), left),
+            timeout=time_limit(min(self._timeouts.connect, left - least), left),
             allow_redirects=False,
             stream=True,
         ) as response:
-            return Received(
-                response.status_code, response.headers, read_body(response, deadline, self._timer)
-            )
+            return Received(response.status_code, response.headers, read_body(response))
 
 
 def _allowed(total: float) -> float:
     """`total` seconds, or fewer at the end of a turn."""
     left = seconds_left()
     return total if left is None else min(total, left)
+
+
+def _fault_if_late(total: float, allowed: float, left: float) -> bool | None:
+    """What a late answer says about the base: nothing if the turn or a queue has cut its time short."""
+    return False if allowed == total and left > total / 2 else None
+
+
+def _cause(failure: Exception) -> str:
+    """Kind and place of an error whose own words may be those of the MIS."""
+    place = traceback.extract_tb(failure.__traceback__)[-1]
+    return f"not understood: {type(failure).__name__} at {place.filename}:{place.lineno}"

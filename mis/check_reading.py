@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 from mis.check_base import Expected, open_checked, speaking
 from mis.check_quirks import QuirkBook, Quirks
 from mis.config import BaseConfig, MisConfig, TransportName
-from mis.http import never_opened, open_session
+from mis.http import never_opened, open_session, time_limit
 from mis.port import (
     BadAnswer,
     Branch,
@@ -258,7 +258,7 @@ def _read_reference(
 
 def _knock(base: BaseConfig, clock: Callable[[], datetime]) -> Door:
     """Look at the address as anybody may: without a name, without a password, asking for nothing."""
-    seconds = (base.timeouts.connect, base.timeouts.read_total)
+    seconds = time_limit(base.timeouts.connect, base.timeouts.read_total)
     try:
         with open_session(base.ca_file) as session:
             answer = session.get(base.url, timeout=seconds, allow_redirects=False, stream=True)

@@ -212,7 +212,7 @@ def resources(bundle: Resource, kind: str) -> Iterator[Resource]:
 def _understand(received: Received) -> _Answer:
     try:
         body = json.loads(received.body.decode("utf-8-sig"))
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     is_resource = isinstance(body, Mapping) and isinstance(body.get("resourceType"), str)
     return _Answer(received.status, body if is_resource else None)

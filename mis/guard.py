@@ -36,8 +36,8 @@ class Limits:
     """`failures` in a row open the breaker; `pause` seconds later one call tries the base again.
 
     There are `connections` at once, half of them at most for what no patient waits for. A call waits at most
-    `wait` seconds for one, and as long for the end of another call's trial. A read that is such a trial lasts
-    at most `trial` seconds if a patient waits for it.
+    `wait` seconds for one, and as long for the end of another call's trial, but never beyond its own time. A
+    read that is such a trial lasts at most `trial` seconds if a patient waits for it.
     """
 
     failures: int = 8
@@ -98,14 +98,19 @@ class Guard:
         """Let one call through that has `seconds` in all. Raises `BaseDown` or `TooBusy`, both at once or
         after the limits' `wait`. A call that is not `hurried` waits for its turn as long as it has.
         """
-        wait = max(min(self._limits.wait, seconds) if hurried else seconds, 0.0)
+        until = self._timer() + seconds
+
+        def wait() -> float:
+            left = max(until - self._timer(), 0.0)
+            return min(self._limits.wait, left) if hurried else left
+
         with self._turnstile:
             self._refuse_while_open()
         with ExitStack() as kept:
             if not hurried:
-                self._take(self._unhurried, wait, kept)
-            self._take(self._free, wait, kept)
-            tries = self._enter(wait)
+                self._take(self._unhurried, wait(), kept)
+            self._take(self._free, wait(), kept)
+            tries = self._enter(wait())
             passage = Passage(self._limits.trial if tries and hurried else None)
             try:
                 yield passage

@@ -7,7 +7,6 @@ BIT.UMC has no operation for these. `GET <url>/preparation/<article>`, `/insurer
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import HTTPError
 
-from mis.http import open_session, read_body
+from mis.http import open_session, read_body, time_limit
 from mis.kept_copies import KeptCopies
 from mis.port import BadAnswer, Branch, Doctor, MisError, MisUnavailable, Preparation, Reference
 from mis.umc_wire import decode, describe, text
@@ -87,15 +86,14 @@ class ReferenceHttp:
         return self._copies.get(("doctors",), read)
 
     def _get(self, path: str) -> Mapping[str, object] | None:
-        deadline = time.monotonic() + self._total_seconds
         try:
             with self._session.get(
                 f"{self._url}/{path}",
-                timeout=(self._connect_seconds, self._total_seconds),
+                timeout=time_limit(self._connect_seconds, self._total_seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                status, body = response.status_code, read_body(response, deadline, time.monotonic)
+                status, body = response.status_code, read_body(response)
         except (requests.RequestException, HTTPError) as failure:
             raise MisUnavailable(f"the reference: {type(failure).__name__}") from failure
         if status == 404:

@@ -11,8 +11,11 @@ import base64
 import binascii
 import io
 import json
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -25,6 +28,11 @@ _CORE = "http://v8.1c.ru/8.1/data/core"
 _XSI, _XS = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"
 _MAX_UNPACKED = 64 << 20
 _MAX_DEPTH = 40
+# A password is a RuntimeError; what cannot be unpacked has an error of each way of packing.
+_NO_ZIP = (
+    *(binascii.Error, zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, struct.error),
+    *(zlib.error, lzma.LZMAError),
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{40,}={0,2}\s*")
 
 
@@ -95,7 +103,7 @@ def read_value(text: str) -> object:
 
 
 def _unpack(text: str) -> str | None:
-    """The one file of a base64 zip; None when this is none."""
+    """The one file of a base64 zip; None when this is none, is damaged or needs a password."""
     if not _BASE64.fullmatch(text):
         return None
     try:
@@ -104,7 +112,7 @@ def _unpack(text: str) -> str | None:
             if entry.file_size > _MAX_UNPACKED:
                 return None
             return decode_text(archive.read(entry))
-    except (binascii.Error, zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+    except _NO_ZIP:
         return None
 
 

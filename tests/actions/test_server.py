@@ -85,10 +85,11 @@ async def test_while_many_patients_wait_others_are_served(
     client: httpx.AsyncClient, stage: Stage, gate: threading.Barrier
 ) -> None:
     waiting = [asyncio.create_task(client.post("/webhook", json=call(stage, n))) for n in range(MANY)]
-    while gate.n_waiting < MANY:
-        # The loop itself is free: it goes on answering while all of them wait in their threads.
-        assert (await client.get("/health")).status_code == 200
-        assert not any(task.done() for task in waiting)
+    async with asyncio.timeout(SECONDS):
+        while gate.n_waiting < MANY:
+            # The loop itself is free: it goes on answering while all of them wait in their threads.
+            assert (await client.get("/health")).status_code == 200
+            assert not any(task.done() for task in waiting)
     await asyncio.to_thread(gate.wait, SECONDS)
     answers = await asyncio.gather(*waiting)
     assert {answer.status_code for answer in answers} == {200}
@@ -100,9 +101,10 @@ async def test_monitoring_sees_the_series_and_the_lag_of_the_loop(
 ) -> None:
     Counter("maria_sample", "anything", registry=registry).inc()
     shown = ""
-    while "maria_loop_lag_seconds_count 0.0" in shown or not shown:
-        answer = await client.get("/metrics")
-        assert answer.headers["content-type"].startswith("text/plain")
-        shown = answer.text
+    async with asyncio.timeout(SECONDS):
+        while "maria_loop_lag_seconds_count 0.0" in shown or not shown:
+            answer = await client.get("/metrics")
+            assert answer.headers["content-type"].startswith("text/plain")
+            shown = answer.text
     assert "maria_sample_total 1.0" in shown
     assert 'maria_loop_lag_seconds_bucket{le="0.05"}' in shown

@@ -270,7 +270,7 @@ def test_a_conversation_has_one_worker(desk: Desk) -> None:
 
 
 def test_32_conversations_race_for_one_time(desk: Desk) -> None:
-    barrier = Barrier(32)
+    barrier = Barrier(32, timeout=60)
 
     def run(number: int) -> object:
         barrier.wait()
@@ -287,7 +287,7 @@ def test_32_conversations_race_for_one_time(desk: Desk) -> None:
 
 
 def test_16_copies_of_one_press_and_one_yes_book_once(desk: Desk) -> None:
-    barrier = Barrier(16)
+    barrier = Barrier(16, timeout=60)
 
     def run(_: int) -> object:
         barrier.wait()
@@ -304,7 +304,7 @@ def test_16_copies_of_one_press_and_one_yes_book_once(desk: Desk) -> None:
 
 def test_one_patient_on_two_devices_with_two_doctors_is_asked_once(desk: Desk) -> None:
     holds = [held(desk, f"c{n}", f"k{n}", doctor=f"d{n}") for n in (1, 2)]
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=60)
 
     def run(kept: Held) -> object:
         barrier.wait()

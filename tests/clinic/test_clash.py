@@ -124,7 +124,7 @@ def test_a_move_to_a_time_alone_goes_on(desk: Desk) -> None:
 
 def test_our_own_patients_never_share_a_time(desk: Desk) -> None:
     """The base would take all of them: overlapping starts of one doctor, from sixteen conversations."""
-    barrier = Barrier(16)
+    barrier = Barrier(16, timeout=60)
 
     def run(number: int) -> object:
         barrier.wait()

@@ -203,7 +203,7 @@ def test_a_message_that_may_have_been_sent_works_if_it_comes(stage: Stage) -> No
 
 
 def test_eight_requests_at_once_send_one_code(stage: Stage) -> None:
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def request(number: int) -> object:
         barrier.wait()
@@ -217,7 +217,7 @@ def test_eight_requests_at_once_send_one_code(stage: Stage) -> None:
 
 def test_guesses_at_once_are_all_counted(stage: Stage) -> None:
     stage.sent()
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def guess(number: int) -> object:
         barrier.wait()

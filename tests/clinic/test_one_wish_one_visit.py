@@ -29,7 +29,7 @@ def books(desk: Desk) -> int:
 
 def test_the_same_wish_from_two_devices_is_one_visit(desk: Desk) -> None:
     """Phone and computer, one doctor and time, each pressing everything at the same moment."""
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=60)
 
     def run(device: str) -> object:
         barrier.wait()
@@ -60,7 +60,7 @@ def test_a_second_tap_and_a_redelivered_message_hear_the_first_answer(desk: Desk
 
 def test_the_same_button_tapped_in_two_processes_at_once(desk: Desk) -> None:
     booking_id = hold(desk)
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def run(_: int) -> object:
         barrier.wait()
@@ -127,7 +127,7 @@ def test_one_visit_moved_from_two_devices_moves_once(desk: Desk) -> None:
     old = hold(desk, "a", hour=9)
     confirm(desk, old)
     news = {"phone": hold(desk, "phone", hour=12), "computer": hold(desk, "computer", hour=14)}
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=60)
 
     def run(device: str) -> object:
         barrier.wait()

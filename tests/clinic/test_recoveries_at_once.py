@@ -50,7 +50,7 @@ def test_recoveries_of_several_processes_tell_each_patient_once(desk: Desk, data
     ids = unclear(desk)
     now = desk.clock.forward(seconds=30)
     context = multiprocessing.get_context("spawn")
-    barrier, told = context.Barrier(3), context.Queue()
+    barrier, told = context.Barrier(3, timeout=60), context.Queue()
     workers = [context.Process(target=_round, args=(database_url, now, barrier, told)) for _ in range(3)]
     for worker in workers:
         worker.start()
@@ -69,7 +69,7 @@ def test_recoveries_of_several_processes_tell_each_patient_once(desk: Desk, data
 def test_a_patient_who_taps_again_while_it_is_settled(desk: Desk) -> None:
     ids = unclear(desk, "lost_before")
     now = desk.clock.forward(seconds=30)
-    barrier = Barrier(6)
+    barrier = Barrier(6, timeout=60)
 
     def tap(number: int) -> object:
         barrier.wait()

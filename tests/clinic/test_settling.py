@@ -221,7 +221,7 @@ def test_eight_recoveries_at_once_tell_each_patient_once(desk: Desk) -> None:
         desk.bookings.confirm(kept.booking_id, patient(given=f"П{number}"), "v1")
         ids.append(kept.booking_id)
     now = desk.clock.forward(seconds=30)
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def run(_: int) -> list[Settled]:
         barrier.wait()

@@ -14,32 +14,17 @@ import pytest
 
 from clinic.directory import Directory
 from clinic.search import Search, SlotQuery
-from mis.config import load_config
 from mis.factory import open_mis
 from mis.port import Branch, Mis
 from tests.clinic.conftest import NOW, Clock
 from tests.clinic.fake_mis import FakeMis, FakeReference
 from tests.clinic.network import branch, catalogue, doctor
 from tests.mis.fake_umc import FakeUmc, Reply, Request, Reset, fake_umc, json_reply
-from tests.mis.support import answer, period, schedule
+from tests.mis.support import answer, period, schedule, umc_config
+from tests.mis.umc_answers import SCHEDULE
 
 NAMES = [f"b{number}" for number in range(16)]
 DEAD = "b7"
-SCHEDULE = "Schedule.GetSchedule20"
-CONFIG = """\
-bases:
-  first:
-    transport: umc_http
-    url: {url}
-    user: bwi
-    password: bwi
-    branches: all
-    key: k-{{branch}}
-    step_minutes: 30
-    hold_minutes: 12
-    limits: {{pause: 120}}
-    timeouts: {{connect: 30, read: 60, directory: 60, write: 60}}
-"""
 
 
 @pytest.fixture
@@ -55,11 +40,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def open_search(fake: FakeUmc, pool: ThreadPoolExecutor, folder: Path) -> Search:
-    path = folder / "mis.yml"
-    path.write_text(CONFIG.format(url=fake.url), encoding="utf-8")
+    config = umc_config(fake.url, NAMES, folder, limits="{pause: 120}", step_minutes=30)
     branches = [Branch(name, f"uid-{name}", name, ZoneInfo("Europe/Moscow")) for name in NAMES]
     clock = Clock()
-    mis, _ = open_mis(load_config(path, NAMES, {}), branches, {}, clock)
+    mis, _ = open_mis(config, branches, {}, clock)
     known: Mis = FakeMis(clock, doctor_lists={name: [doctor(f"d-{name}")] for name in NAMES})
     network = replace(catalogue(), branches={name: branch(name) for name in NAMES})
     directory = Directory(known, FakeReference(), network, clock, pool)

@@ -407,7 +407,7 @@ def test_a_crash_while_cancelling_is_finished_by_the_recovery(desk: Desk, call: 
 
 def test_eight_cancellations_at_once_send_one(desk: Desk) -> None:
     visit = booked(desk)
-    barrier = Barrier(8)
+    barrier = Barrier(8, timeout=60)
 
     def press(number: int) -> object:
         barrier.wait()
@@ -656,7 +656,7 @@ def test_two_devices_move_one_visit_once(desk: Desk) -> None:
     desk.identity.accept_verified("tablet", OWNER, "test")
     old = booked(desk)
     holds = {"me": held(desk, "me", hour=14), "tablet": held(desk, "tablet", hour=15)}
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=60)
 
     def press(conversation: str) -> object:
         barrier.wait()

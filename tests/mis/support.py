@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mis.calls import OnCall, Timeouts
+from mis.config import MisConfig, load_config
 from mis.guard import Guard
 from mis.port import Branch, FullName, Hold, Patient, Slot
 from mis.umc import Umc
@@ -58,6 +61,31 @@ def open_umc(
         guard=guard,
     )
     return Umc(transport, [CENTRE, URAL], SPECIALTIES, lambda: NOW)
+
+
+_MIS_YML = """\
+bases:
+  first:
+    transport: umc_http
+    url: {url}
+    user: bwi
+    password: bwi
+    branches: all
+    key: k-{{branch}}
+    step_minutes: {step_minutes}
+    hold_minutes: 12
+    timeouts: {{connect: 30, read: 60, directory: 60, write: 60}}
+    limits: {limits}
+"""
+
+
+def umc_config(
+    url: str, branch_ids: Sequence[str], folder: Path, *, limits: str, step_minutes: int
+) -> MisConfig:
+    """One base of all branches, as a `mis.yml` in `folder` says; patient, with `limits` as in YAML."""
+    path = folder / "mis.yml"
+    path.write_text(_MIS_YML.format(url=url, limits=limits, step_minutes=step_minutes), encoding="utf-8")
+    return load_config(path, branch_ids, {})
 
 
 def answer(body: object) -> dict[str, object]:

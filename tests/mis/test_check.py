@@ -21,7 +21,7 @@ from mis.check_texts import CheckTexts, load_check_texts
 from mis.config import load_config
 from tests.mis.contract.fhir import CONFIG as FHIR
 from tests.mis.contract.fhir import Fhir, running_fhir
-from tests.mis.fake_umc import FakeUmc, Reply, fake_umc, free_port, json_reply
+from tests.mis.fake_umc import FakeUmc, Reply, free_port, json_reply
 from tests.mis.fhir_network import BRANCHES as FHIR_BRANCHES
 from tests.mis.fhir_network import ROOMS, SPECIALTIES
 from tests.mis.sandbox import ADDRESS, CATALOGUE, Sandbox, open_sandbox, running, settings_of
@@ -216,12 +216,6 @@ def test_a_wrong_password(sandbox: Sandbox, run: Check, catalogue: Catalogue) ->
     assert not done.usable
     assert "не приняла имя пользователя или пароль (ответ 401)" in done.text
     assert "hidden-word" not in done.text
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
 
 
 @pytest.mark.parametrize(

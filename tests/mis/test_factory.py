@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from mis.config import load_config
 from mis.factory import open_mis
 from tests.mis.fake_mis import Clock
-from tests.mis.fake_umc import FakeUmc, Reply, fake_umc, json_reply
+from tests.mis.fake_umc import FakeUmc, Reply, json_reply
 from tests.mis.support import ANNA, CENTRE, DAY, URAL, answer, employee, period, schedule
 
 CONFIG = """\
@@ -33,12 +30,6 @@ bases:
     hold_minutes: 10
     timeouts: {{connect: 10, read: 20, directory: 20, write: 20}}
 """
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
 
 
 def test_two_bases_one_network(fake: FakeUmc, tmp_path: Path) -> None:

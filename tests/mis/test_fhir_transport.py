@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +12,8 @@ from mis.port import BadAnswer, MisRefused, MisUnavailable, OutcomeUnknown
 from tests.mis.fake_umc import Close, FakeUmc, Reply, Reset, fake_umc, json_reply
 
 FIRST = "/umc/hs/bwi/Slot?status=free&_count=2"
+DEEP = Reply(b'{"resourceType": "Slot", "extension": ' + b"[" * 200_000)
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"code": "not-found", "diagnostics": "Сидоров"}]}
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
 
 
 def transport(fake: FakeUmc, **settings: Any) -> FhirTransport:
@@ -109,6 +103,7 @@ def test_who_asks(fake: FakeUmc, settings: dict[str, str], expected: str | None)
         (json_reply({"resourceType": "Patient", "id": "a"}), BadAnswer),
         (json_reply({"id": "a"}), BadAnswer),
         (Reply(b"\xff\xfe{", 200), BadAnswer),
+        (DEEP, BadAnswer),
         (Reset(), MisUnavailable),
     ],
 )
@@ -137,6 +132,7 @@ def test_one_resource(fake: FakeUmc, reply: Any, expected: Any) -> None:
         (json_reply(OUTCOME, 429), MisUnavailable),
         (Reply(b"", 302, headers={"Location": "/login"}), MisUnavailable),
         (Reply(b"", 201), OutcomeUnknown),
+        (DEEP, OutcomeUnknown),
         (Reply(b"<html></html>", 200, "text/html"), OutcomeUnknown),
         (json_reply(OUTCOME, 200), OutcomeUnknown),
         (json_reply(OUTCOME, 500), OutcomeUnknown),

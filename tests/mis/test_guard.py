@@ -13,21 +13,13 @@ import pytest
 from mis.deadline import within
 from mis.guard import BaseDown, Guard, Limits, Passage, TooBusy
 from mis.port import MisRefused, MisUnavailable, OutcomeUnknown
-from tests.mis.fake_umc import Close, FakeUmc, Hang, Reply, Request, Reset, fake_umc, free_port, json_reply
+from tests.mis.fake_umc import Close, FakeUmc, Hang, Reply, Request, Reset, free_port, json_reply
+from tests.mis.slow_socket import Timer
 from tests.mis.support import DAY, HOLD, HOLD_ID, PATIENT, REFUSAL, SLOT, answer, open_umc
+from tests.mis.umc_answers import DONE, SCHEDULE
 
 LIMITS = Limits(failures=3, pause=2.0, trial=5.0, connections=4, wait=0.05)
 PATIENCE = Limits(failures=3, pause=2.0, trial=5.0, connections=4, wait=30)
-DONE = json_reply(answer({"Результат": "true", "УИД": HOLD_ID}))
-SCHEDULE = "Schedule.GetSchedule20"
-
-
-class Timer:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -38,12 +30,6 @@ def timer() -> Timer:
 @pytest.fixture
 def guard(timer: Timer) -> Guard:
     return Guard("first", LIMITS, timer=timer)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
 
 
 def call(guard: Guard, answered: bool | None) -> Passage:
@@ -210,6 +196,32 @@ def test_the_wait_for_a_connection_ends_with_the_time_of_the_call(timer: Timer) 
         raise AssertionError("let through")
 
 
+def test_all_waits_together_end_with_the_time_of_the_call(
+    timer: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    class Busy:
+        """Becomes free at the last moment, if it is waited for so long."""
+
+        def __init__(self, _: int) -> None:
+            pass
+
+        def acquire(self, timeout: float) -> bool:
+            waited.append(timeout)
+            timer.now += min(timeout, 0.7)
+            return timeout >= 0.7
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr("mis.guard.Places", Busy)
+    guard = Guard("first", Limits(wait=3600), timer=timer)
+    with pytest.raises(TooBusy), guard.passage(1.0, hurried=False):
+        raise AssertionError("let through")
+    assert waited == pytest.approx([1.0, 0.3])
+
+
 def test_a_call_that_broke_gives_its_connection_back(guard: Guard) -> None:
     for _ in range(LIMITS.connections + 1):
         with pytest.raises(ZeroDivisionError), guard.passage(5):
@@ -337,7 +349,7 @@ def test_a_call_ends_with_the_turn_and_that_is_no_fault_of_the_base(
             umc.windows("centre", DAY, DAY)
     assert guard.state == "closed"
     monkeypatch.setattr("mis.calls.LEAST_WRITE_SECONDS", 0.01)
-    with within(0.05), pytest.raises(OutcomeUnknown):
+    with within(0.5), pytest.raises(OutcomeUnknown):
         umc.hold(SLOT)
     assert guard.state == "closed"
 

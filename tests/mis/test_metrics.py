@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from mis.cache import CachedMis
-from mis.config import load_config
 from mis.factory import open_mis
 from mis.metrics import MisMetrics
 from mis.port import MisError, MisUnavailable
 from tests.mis.fake_mis import Clock
-from tests.mis.fake_umc import FakeUmc, Reply, Reset, fake_umc, json_reply
-from tests.mis.support import CENTRE, DAY, HOLD, PATIENT, REFUSAL, SLOT, URAL, answer
-
-CONFIG = """\
-bases:
-  first:
-    transport: umc_http
-    url: {url}
-    user: bwi
-    password: bwi
-    branches: all
-    key: k-{{branch}}
-    step_minutes: 15
-    hold_minutes: 12
-    timeouts: {{connect: 10, read: 20, directory: 20, write: 20}}
-    limits: {{failures: 2}}
-"""
-SCHEDULE = "Schedule.GetSchedule20"
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
+from tests.mis.fake_umc import FakeUmc, Reply, Reset, json_reply
+from tests.mis.support import CENTRE, DAY, HOLD, PATIENT, REFUSAL, SLOT, URAL, answer, umc_config
+from tests.mis.umc_answers import SCHEDULE
 
 
 @pytest.fixture
@@ -52,9 +29,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def mis(fake: FakeUmc, registry: CollectorRegistry, clock: Clock, tmp_path: Path) -> CachedMis:
-    path = tmp_path / "mis.yml"
-    path.write_text(CONFIG.format(url=fake.url), encoding="utf-8")
-    config = load_config(path, ["centre", "ural"], {})
+    config = umc_config(fake.url, ["centre", "ural"], tmp_path, limits="{failures: 2}", step_minutes=15)
     mis, _ = open_mis(config, [CENTRE, URAL], {}, clock, metrics=MisMetrics(registry))
     return mis
 

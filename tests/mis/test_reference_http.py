@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,17 +7,11 @@ import pytest
 from mis.port import BadAnswer, Doctor, FullName, MisUnavailable, Preparation
 from mis.reference_http import DoctorFacts, NetworkReference, ReferenceHttp, with_facts
 from tests.mis.fake_mis import Clock
-from tests.mis.fake_umc import Answer, FakeUmc, Reply, Reset, fake_umc, free_port, json_reply
+from tests.mis.fake_umc import Answer, FakeUmc, Reply, Reset, free_port, json_reply
 from tests.mis.support import ANNA, CENTRE, URAL
 
 RULES = {"article": "U-ABD", "title": "УЗИ брюшной полости", "rules": ["Не есть 6 часов."], "bring": []}
 NOT_FOUND = Reply(b'{"detail":"Not Found"}', 404)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
 
 
 @pytest.fixture

@@ -122,6 +122,24 @@ def test_a_zip_that_would_fill_the_memory_is_not_unpacked() -> None:
     assert read_value(bomb) == bomb.strip()
 
 
+def damaged(kind: str) -> str:
+    """A zip that ends in each way a zip can be wrong, though its list of files can be read."""
+    data = bytearray(base64.b64decode(packed(document("<А>1</А>" * 50))))
+    if kind == "deflate":
+        at = data.index(b"v8_1.xml") + len("v8_1.xml")
+        data[at : at + 8] = b"\xff" * 8
+    else:
+        # The mark that a password is needed, in the file's own header and in the list.
+        for at in (6, data.index(b"PK\x01\x02") + 8):
+            data[at] |= 1
+    return base64.b64encode(bytes(data)).decode()
+
+
+@pytest.mark.parametrize("kind", ["deflate", "password"])
+def test_a_zip_that_cannot_be_unpacked_is_text(kind: str) -> None:
+    assert read_value(damaged(kind)) == damaged(kind)
+
+
 def test_base64_that_is_no_zip_is_text() -> None:
     text = base64.b64encode("просто слова, которые никто не упаковывал".encode()).decode()
     assert read_value(text) == text

@@ -25,7 +25,7 @@ from mis.port import (
 from mis.umc import Umc
 from mis.umc_dialects import _OPERATIONS, JsonDialect, SoapDialect
 from mis.umc_transport import UmcTransport
-from tests.mis.fake_umc import Answer, Close, FakeUmc, Reply, fake_umc, json_reply, soap_reply
+from tests.mis.fake_umc import Answer, Close, FakeUmc, Reply, json_reply, soap_reply
 from tests.mis.support import (
     ANNA,
     CENTRE,
@@ -57,12 +57,6 @@ FAULT = (
     '<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body><soap:Fault><soap:Reason>'
     f"<soap:Text>{REFUSAL}</soap:Text></soap:Reason></soap:Fault></soap:Body></soap:Envelope>"
 ).encode()
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeUmc]:
-    with fake_umc() as server:
-        yield server
 
 
 def over_soap(url: str) -> Umc:

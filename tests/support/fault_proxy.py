@@ -129,7 +129,8 @@ class FaultProxy:
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        started.wait()
+        if not started.wait(30):
+            raise TimeoutError("the proxy did not start")
         try:
             yield self
         finally:

@@ -13,7 +13,7 @@ from desk.conversations import briefing, operators
 from desk.conversations.ownership import BOT, NotAllowed, Owner, Stale
 from desk.conversations.people import Outlook
 from desk.database import connect
-from tests.desk.chat import eventually
+from tests.desk.chat import PATIENCE, eventually
 from tests.desk.conversations.staff import ANNA, BORIS, Window
 from tests.desk.fake_rasa import free_port
 
@@ -277,15 +277,16 @@ async def test_a_turn_on_its_way_says_nothing_after_the_change_of_owner(
     async with open_desk(people=staff, desk_wait_notice=0.2, desk_answer_deadline=0.3) as url:
         chat = await open_chat(url)
         await chat.send("к лору")
-        await began.wait()
+        await asyncio.wait_for(began.wait(), PATIENCE)
         await chat.send("и ещё вот что")
         mine = id_of(rasa.turns[0]["sender_id"])
         await window.do("take", mine)
         await chat.until(lambda: texts.say("owner_joined", name="Анна") in chat.texts)
         before = list(chat.texts)
         gate.set()
-        while not (notes := rows("SELECT kind, text FROM desk.note WHERE conversation_id = %s", mine)):
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while not (notes := rows("SELECT kind, text FROM desk.note WHERE conversation_id = %s", mine)):
+                await asyncio.sleep(0.02)
         assert notes == [{"kind": "unsent", "text": "Вы записаны"}]
         await window.say(mine, "Здравствуйте")
         await chat.until(lambda: "Здравствуйте" in chat.texts)

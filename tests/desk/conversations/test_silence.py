@@ -9,7 +9,7 @@ import pytest
 from desk.conversations import operators, ownership
 from desk.database import connect
 from desk.visits import News
-from tests.desk.chat import eventually
+from tests.desk.chat import PATIENCE, eventually
 from tests.desk.conversations.staff import ANNA, store_request
 from tests.desk.fake_rasa import free_port
 from tests.desk.test_background import Clinic
@@ -148,12 +148,11 @@ async def test_requests_of_a_silenced_turn_call_nobody_later(
     async with open_desk(people=staff) as url:
         chat = await open_chat(url)
         await chat.send("позовите")
-        await began.wait()
+        await asyncio.wait_for(began.wait(), PATIENCE)
         mine = id_of(rasa.turns[0]["sender_id"])
         await window.do("take", mine)
         gate.set()
-        while "silenced" not in [event.kind for event in await window.events(mine)]:
-            await asyncio.sleep(0.02)
+        await eventually(lambda: window.events(mine), lambda seen: "silenced" in [one.kind for one in seen])
         await window.do("return_to_bot", mine, "поговорили")
         rasa.says({"text": "да"})
         said = len(chat.said)
