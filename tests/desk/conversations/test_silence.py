@@ -206,7 +206,7 @@ async def test_what_a_silenced_turn_told_of_bookings_is_news_again(
     async with open_desk(clinic, people=staff) as url:
         chat = await open_chat(url)
         await chat.send("да")
-        await began.wait()
+        await asyncio.wait_for(began.wait(), PATIENCE)
         sender = rasa.turns[0]["sender_id"]
         await window.do("take", id_of(sender))
         assert clinic.unheard == []
