@@ -24,6 +24,7 @@ from lang.insurers import load_insurers
 from lang.red_flags import load_red_flags
 from lang.request_words import load_request_words
 from lang.strict_yaml import DataFileError, Problems, Value, read_yaml
+from lang.text import normalise
 from lang.topics import load_topics
 from tools.bootstrap import ROOT
 
@@ -105,10 +106,18 @@ def _refused(root: Path) -> Iterator[str]:
 
 
 def _whole(files: Sequence[Value], problems: Problems, catalogue: Catalogue) -> None:
-    """Each specialty has its two consultations, and a title that fits a button."""
+    """Each specialty has its two consultations, a title that fits a button, and no name of a service."""
+    called = {
+        _bare(phrase): one.id
+        for one in (*catalogue.services.values(), *catalogue.groups.values())
+        for phrase in (one.name, *one.synonyms)
+    }
     articles = {service.article for service in catalogue.services.values()}
     for id_, entry in _section(files, "specialties.yml", "specialties"):
         specialty = catalogue.specialties[id_]
+        for phrase in (specialty.name, *specialty.synonyms, *specialty.lay):
+            if (owner := called.get(_bare(phrase))) is not None:
+                entry.wrong(f"{phrase!r} already belongs to {owner} (services.yml)", "one owner")
         if len(specialty.title) > _TITLE:
             entry.wrong(f"title: {len(specialty.title)} letters do not fit a button", f"{_TITLE} at most")
         if specialty.consultation is None:
@@ -234,6 +243,10 @@ def _told(root: Path, folder: str, check: Callable[[Sequence[Value], Problems], 
 def _section(files: Sequence[Value], name: str, key: str) -> Iterator[tuple[str, Value]]:
     file = next(file for file in files if file.path.name == name)
     return dict(file.items())[key].items()
+
+
+def _bare(phrase: str) -> str:
+    return " ".join(re.split(r"[\s\-–—]+", normalise(phrase))).strip()
 
 
 def _placed(folder: str, problem: str) -> str:

@@ -21,7 +21,7 @@ NEW_SPECIALTY = """specialties:
     name: врач по расстройствам сна
     title: Врач по сну
     direction: Медицина сна
-    synonyms: [врач по расстройствам сна]
+    synonyms: [врач по расстройствам сна, медицинский педикюр]
     mis_names: [Медицина сна]
     children: false
     consultation: B-SLEEP
@@ -111,6 +111,7 @@ def test_a_half_added_specialty_is_told_in_every_file_that_waits_for_it(tree: Pa
 
     for said in (
         f"{SPECIALTIES}:",
+        "sleep_doctor: 'медицинский педикюр' already belongs to ",
         "no service of services.yml has the article B-SLEEP-1; allowed: both consultations",
         "data/catalogue/advice.yml:",
         "treats: no line for sleep_doctor; allowed: a line for each specialty",
