@@ -20,6 +20,7 @@ from desk.appointments import Appointments
 from desk.background import Background
 from desk.channels.origins import OriginCheck
 from desk.channels.rest import RestChannel
+from desk.channels.site_form import SiteForm
 from desk.channels.socket import SocketChannel
 from desk.conversations.handoff import Handoffs
 from desk.conversations.hours import load_hours
@@ -85,7 +86,12 @@ class Desk:
         inbox = Inbox(self._pool, texts, handoffs)
         guard = Guard(checker)
         signer = SessionSigner(settings.secret_key)
-        rates = Rates(settings.desk_message_rate, settings.desk_address_rate, settings.desk_session_rate)
+        rates = Rates(
+            settings.desk_message_rate,
+            settings.desk_address_rate,
+            settings.desk_session_rate,
+            settings.desk_request_rate,
+        )
         marks = AddressMarks(settings.secret_key)
         origins = OriginCheck(settings.cors_origins)
         self._socket = SocketChannel(
@@ -106,11 +112,13 @@ class Desk:
             settings.rest_token,
             patience,
         )
+        form = SiteForm(self._pool, guard, texts, hours, rates, settings.consent_version, clock)
         self._staff = StaffSide(self._pool, settings, texts, Rules(), hours, clock, appointments)
         self._sweeper: asyncio.Task[None] | None = None
 
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)
         api.include_router(rest.router())
+        api.include_router(form.router())
         self._staff.add_routes(api)
         http.add_routes(api, self._pool, self._rasa, signer, clinic, settings.web_dir)
         api.add_middleware(http.BodyLimit)

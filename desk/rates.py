@@ -8,11 +8,13 @@ from limits.strategies import MovingWindowRateLimiter
 
 
 class Rates:
-    """Moving windows for messages of a conversation, messages of an address, new sessions of an address."""
+    """Moving windows for messages of a conversation, messages of an address, new sessions of an address,
+    requests from the site of an address and for a phone."""
 
-    def __init__(self, message: str, address: str, session: str) -> None:
+    def __init__(self, message: str, address: str, session: str, request: str) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._message, self._address, self._session = parse(message), parse(address), parse(session)
+        self._request = parse(request)
 
     def message_allowed(self, conversation: str, address: str | None) -> bool:
         """Counts one message; `address` is None for trusted systems that speak for many patients."""
@@ -22,3 +24,8 @@ class Rates:
     def session_allowed(self, address: str) -> bool:
         """Counts one new session."""
         return self._limiter.hit(self._session, "session", address)
+
+    def request_allowed(self, address: str, phone: str) -> bool:
+        """Counts one request from the site."""
+        own = self._limiter.hit(self._request, "request", address)
+        return own and self._limiter.hit(self._request, "request for", phone)

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     desk_message_rate: str = "20 per 10 second"
     desk_address_rate: str = "200 per 10 second"
     desk_session_rate: str = "60 per minute"
+    desk_request_rate: str = "5 per 10 minute"
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -83,7 +83,20 @@ TextKey = Literal[
     "why_invalid_answers",
     "why_assistant_down",
     "why_part_down",
+    "why_site_request",
     "brief_said",
+    "brief_call",
+    "request_taken",
+    "request_name",
+    "request_phone_missing",
+    "request_phone",
+    "request_phone_foreign",
+    "request_what",
+    "request_what_long",
+    "request_consent",
+    "request_unreadable",
+    "request_too_many",
+    "request_down",
 ]
 # Values that are known only when the text is said, by the first word of the key.
 _SETTLED = ("day", "time", "doctor", "branch", "address", "branch_phone", "number", "calendar")
@@ -93,7 +106,8 @@ _LATER: Mapping[str, tuple[str, ...]] = {
     "owner": _OWNER,
     "callback": _OWNER,
     "status": _OWNER,
-    "brief": ("said",),
+    "brief": ("said", "name", "phone"),
+    "request": ("number", "until"),
 }
 _PLACE = re.compile(r"\{(\w*)\}")
 

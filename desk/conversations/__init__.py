@@ -6,7 +6,8 @@ handoff.py    calls people and tells the patient; briefing.py is what they get t
 gate.py       a patient's message while people have the conversation; callbacks.py, who does not want to wait
 queue.py      the order and the steps of the routing; operators.py, what an operator does
 watch.py      waits longer than promised, nobody there, ended snoozes
-people.py     whether people are there; hours.py, when they work"""
+people.py     whether people are there; hours.py, when they work
+site_requests.py requests from the form of the site"""
 
 from __future__ import annotations
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from desk.conversations.ownership import AT_ONCE, BEFORE_OTHERS, IN_TURN, State
+from desk.conversations.ownership import AFTER_OTHERS, AT_ONCE, BEFORE_OTHERS, IN_TURN, State
 from desk.database import Connection
 from desk.texts import TextKey, Texts
 
@@ -25,6 +25,7 @@ Reason = Literal[
     "invalid_answers",
     "assistant_down",
     "part_down",
+    "site_request",
 ]
 PRIORITY: Mapping[Reason, int] = {
     "asked": IN_TURN,
@@ -37,6 +38,7 @@ PRIORITY: Mapping[Reason, int] = {
     "invalid_answers": IN_TURN,
     "assistant_down": BEFORE_OTHERS,
     "part_down": BEFORE_OTHERS,
+    "site_request": AFTER_OTHERS,
 }
 # Kinds of requests that call a person into the conversation; the others are worked off without it.
 _CALLS: Mapping[str, Reason] = {
@@ -92,6 +94,12 @@ class Briefing:
     promised_seconds: int | None
     created_at: datetime
     promise_broken_at: datetime | None
+
+    @property
+    def promised_until(self) -> datetime | None:
+        """When the promised wait is over."""
+        seconds = self.promised_seconds
+        return None if seconds is None else self.created_at + timedelta(seconds=seconds)
 
 
 async def call_of_requests(connection: Connection, state: State) -> Call | None:

@@ -49,7 +49,7 @@ async def accept(
         "UPDATE desk.conversation SET accepted_at = clock_timestamp() WHERE id = %s", (conversation_id,)
     )
     await ownership.record(connection, state, "accepted", operator.actor)
-    await _joined(connection, texts, conversation_id, operator)
+    await _joined(connection, texts, state, operator)
     return await ownership.state_of(connection, conversation_id)
 
 
@@ -59,7 +59,7 @@ async def take(
     """Takes a conversation from the queue or from the bot, which falls silent with it."""
     state = await _seen(connection, conversation_id, version)
     after = await ownership.change(connection, state, operator.owner, "taken", operator.actor)
-    await _joined(connection, texts, conversation_id, operator)
+    await _joined(connection, texts, state, operator)
     return after
 
 
@@ -87,6 +87,7 @@ async def say(
     if not text.strip():
         raise ValueError("a message without words")
     state = await _own(connection, conversation_id, operator)
+    _in_chat(state)
     cursor = await connection.execute(
         "SELECT seq FROM desk.message WHERE conversation_id = %s AND author = 'operator'"
         " AND client_msg_id = %s",
@@ -146,7 +147,7 @@ async def transfer(
     target = QUEUE if to is None else to.owner
     after = await ownership.change(connection, state, target, "transferred", actor.actor)
     await _note(connection, conversation_id, "transfer", actor, text)
-    await _tell(connection, conversation_id, texts["owner_transferred"])
+    await _tell(connection, state, texts["owner_transferred"])
     return after
 
 
@@ -174,11 +175,12 @@ async def return_to_bot(
     """Gives the conversation back to the bot, whose dialogue begins anew. `text` is a note for colleagues,
     `did` a sentence for the patient about what was done («записан на …»)."""
     state = await _own(connection, conversation_id, operator, version)
+    _in_chat(state)
     await _close_requests(connection, conversation_id)
     after = await ownership.change(connection, state, BOT, "returned_to_bot", operator.actor)
     await _note(connection, conversation_id, "return", operator, text)
     again = texts.say("owner_bot_again_did", did=_sentence(did)) if did.strip() else texts["owner_bot_again"]
-    await _tell(connection, conversation_id, again)
+    await _tell(connection, state, again)
     return after
 
 
@@ -207,7 +209,7 @@ async def close(
     after = await ownership.change(connection, state, CLOSED, "closed", operator.actor, outcome, data)
     if text.strip():
         await _note(connection, conversation_id, "close", operator, text)
-    await _tell(connection, conversation_id, texts["owner_closed"])
+    await _tell(connection, state, texts["owner_closed"])
     return after
 
 
@@ -227,6 +229,11 @@ async def _own(
     return state
 
 
+def _in_chat(state: State) -> None:
+    if not state.in_chat:
+        raise NotAllowed(f"conversation {state.id} is a request: nobody reads it")
+
+
 async def _note(
     connection: Connection, conversation_id: UUID, kind: NoteKind, operator: Operator, text: str
 ) -> int:
@@ -242,7 +249,9 @@ async def _note(
     return note_id
 
 
-async def _joined(connection: Connection, texts: Texts, conversation_id: UUID, operator: Operator) -> None:
+async def _joined(connection: Connection, texts: Texts, state: State, operator: Operator) -> None:
+    if not state.in_chat:
+        return
     draft = Draft(
         texts.say("owner_joined", name=operator.name),
         "notice",
@@ -250,11 +259,12 @@ async def _joined(connection: Connection, texts: Texts, conversation_id: UUID, o
         operator_id=operator.id,
         author_name=operator.name,
     )
-    await outbox.add(connection, conversation_id, [draft], None)
+    await outbox.add(connection, state.id, [draft], None)
 
 
-async def _tell(connection: Connection, conversation_id: UUID, text: str) -> None:
-    await outbox.add(connection, conversation_id, [Draft(text, "notice", "owner")], None)
+async def _tell(connection: Connection, state: State, text: str) -> None:
+    if state.in_chat:
+        await outbox.add(connection, state.id, [Draft(text, "notice", "owner")], None)
 
 
 async def _close_requests(connection: Connection, conversation_id: UUID) -> None:

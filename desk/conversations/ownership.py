@@ -43,8 +43,8 @@ FactKind = Literal[
     "silenced",  # the bot answered too late: a person had the conversation
 ]
 
-# The scale of clinic.request.
-IN_TURN, BEFORE_OTHERS, AT_ONCE = 0, 1, 2
+# The scale of clinic.request, and below it what nobody waits for in a chat.
+AFTER_OTHERS, IN_TURN, BEFORE_OTHERS, AT_ONCE = -1, 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class State:
     """A conversation as people see it. Times are UTC.
 
     `accepted_at` is None while an operator has not taken up what was assigned. `waiting_since` is the first
-    patient message that no person has answered. The higher `priority`, the sooner: IN_TURN … AT_ONCE.
+    patient message that no person has answered. The higher `priority`, the sooner: AFTER_OTHERS … AT_ONCE.
     `awaits_phone` is the clinic's request that the patient was asked a phone number for.
     """
 
@@ -103,6 +103,11 @@ class State:
     closed_at: datetime | None
     reset_pending: bool
     awaits_phone: int | None
+
+    @property
+    def in_chat(self) -> bool:
+        """Whether the patient reads what is written here; who sent the form of the site is called instead."""
+        return self.channel != "request"
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,6 @@ async def requeue(
     taken it up. Raises Stale, NotAllowed."""
     known = state.accepted_at is not None
     after = await ownership.change(connection, state, QUEUE, "requeued", actor, reason)
-    if known:
+    if known and state.in_chat:
         await outbox.add(connection, state.id, [Draft(texts["owner_requeued"], "notice", "owner")], None)
     return after

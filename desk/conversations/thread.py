@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from desk.conversations import ownership
 from desk.database import Connection
 
-Channel = Literal["web", "rest"]
+Channel = Literal["web", "rest", "request"]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import structlog
 from desk import outbox
 from desk.conversations import briefing, ownership, queue
 from desk.conversations.handoff import Handoffs
-from desk.conversations.ownership import BOT, SERVICE, OwnershipError
+from desk.conversations.ownership import AFTER_OTHERS, BOT, IN_TURN, SERVICE, OwnershipError
 from desk.database import Connection, Pool
 from desk.outbox import Draft
 from desk.texts import Texts
@@ -49,6 +49,7 @@ class QueueWatch:
         async with self._pool.connection() as connection:
             outlook = await self._handoffs.outlook(connection)
             await self._wake(connection)
+            await connection.execute(_LIFT, {"after": AFTER_OTHERS, "in_turn": IN_TURN})
             if outlook.here:
                 self._nobody_since = None
                 await self._for_each(connection, _LATE, {"least": LEAST_PROMISE}, self._say_late)
@@ -79,6 +80,8 @@ class QueueWatch:
         )
         place = await queue.position(connection, conversation_id)
         await ownership.record(connection, state, "promise_broken", SERVICE, data={"position": place})
+        if not state.in_chat:
+            return
         request_id = told.request_ids[0]
         await outbox.add(connection, conversation_id, [self._handoffs.still_waiting(place, request_id)], None)
 
@@ -111,4 +114,15 @@ SELECT c.id FROM desk.conversation c JOIN desk.handoff h ON h.conversation_id = 
    AND h.created_at + make_interval(secs => greatest(h.promised_seconds, %(least)s)) < clock_timestamp()
  LIMIT {_BATCH}
 """
-_WAITING = f"SELECT id FROM desk.conversation WHERE owner_kind = 'queue' ORDER BY queued_at LIMIT {_BATCH}"
+# Who waits for a call has not been told to go on with the assistant, and waits for people to come.
+_WAITING = (
+    "SELECT id FROM desk.conversation WHERE owner_kind = 'queue' AND channel <> 'request'"
+    f" ORDER BY queued_at LIMIT {_BATCH}"
+)
+# From half of the promised time on a request waits in turn with those in the chats.
+_LIFT = """
+UPDATE desk.conversation c SET priority = %(in_turn)s
+ WHERE c.owner_kind = 'queue' AND c.priority = %(after)s AND EXISTS (
+       SELECT 1 FROM desk.handoff h WHERE h.conversation_id = c.id
+          AND h.created_at + make_interval(secs => h.promised_seconds / 2) < clock_timestamp())
+"""

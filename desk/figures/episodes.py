@@ -50,6 +50,11 @@ class Episode:
     waits: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     @property
+    def live(self) -> bool:
+        """Whether the patient waits in a chat; a request from the site is answered by phone."""
+        return self.reason != "site_request"
+
+    @property
     def wait(self) -> timedelta | None:
         """How long until the first human reply."""
         return self.first_reply_at - self.queued_at if self.first_reply_at else None

@@ -1,4 +1,7 @@
-"""The measures of a contact centre over episodes. Each function's docstring is its formula."""
+"""The measures of a contact centre over episodes. Each function's docstring is its formula.
+
+A request from the site is a handoff whose patient waits for a call (`Episode.live` is False): it counts in
+the queue, the topics and the promises, and not where replies and the time for them are measured."""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ class Queue:
 
 
 def queue_now(episodes: Iterable[Episode], now: datetime) -> Queue:
-    """In queue: episodes whose owner is the queue. Longest wait: now − queued_at of the oldest of them.
+    """In queue: episodes whose owner is the queue. Longest wait: now − queued_at of the oldest live one.
 
     Soon late: without a first human reply, in the queue or not, with REPLY_WITHIN over in BREACH_SOON.
     """
@@ -63,11 +66,13 @@ def queue_now(episodes: Iterable[Episode], now: datetime) -> Queue:
     late = [
         each
         for each in open_ones
-        if each.first_reply_at is None and timedelta() < each.queued_at + REPLY_WITHIN - now <= BREACH_SOON
+        if each.live
+        and each.first_reply_at is None
+        and timedelta() < each.queued_at + REPLY_WITHIN - now <= BREACH_SOON
     ]
     return Queue(
         len(waiting),
-        (now - waiting[0].queued_at).total_seconds() if waiting else None,
+        next(((now - each.queued_at).total_seconds() for each in waiting if each.live), None),
         len(late),
         tuple(each.conversation_id for each in waiting),
     )
@@ -97,7 +102,7 @@ def service_level(episodes: Iterable[Episode], now: datetime, working: Working) 
     and stands on neither side."""
     good, missed = 0, []
     for each in episodes:
-        if not each.offered or not working(each.queued_at):
+        if not each.offered or not each.live or not working(each.queued_at):
             continue
         gave_up = is_abandoned(each, now) and each.ended_at is not None
         if gave_up and each.ended_at is not None and each.ended_at - each.queued_at <= SHORT_ABANDON:
@@ -111,7 +116,8 @@ def service_level(episodes: Iterable[Episode], now: datetime, working: Working) 
 
 def speed_of_answer(episodes: Iterable[Episode]) -> Times:
     """ASA = mean(first_reply_at − queued_at) of the answered handoffs; median and p90 beside it."""
-    return _times([each.wait for each in episodes if each.offered and each.wait is not None])
+    waits = [each.wait for each in episodes if each.offered and each.live]
+    return _times([each for each in waits if each is not None])
 
 
 def reply_time(episodes: Iterable[Episode]) -> Share:
@@ -124,23 +130,25 @@ def reply_time(episodes: Iterable[Episode]) -> Share:
 
 def abandonment(episodes: Iterable[Episode], now: datetime) -> Share:
     """AR = abandoned / offered; see `is_abandoned`. `missing` are the abandoned here."""
-    offered = [each for each in episodes if each.offered]
+    offered = [each for each in episodes if each.offered and each.live]
     lost = [each.conversation_id for each in offered if is_abandoned(each, now)]
     return Share(len(lost), len(offered), tuple(lost))
 
 
 def promises_kept(episodes: Iterable[Episode], now: datetime) -> Share:
     """Handoffs with the first human reply within the wait that was promised / all handoffs with a promise.
-    Waits are promised in whole minutes, at least one. A call back that was agreed on, and a wait that is not
-    over yet, stand on neither side."""
+    Waits are promised in whole minutes, at least one. Who sent a request from the site has had the answer
+    when a person closed it. A call back that was agreed on, and a wait that is not over yet, stand on neither
+    side."""
     good, broken = 0, []
     for each in episodes:
         if each.promised is None:
             continue
         told = max(timedelta(minutes=1), timedelta(minutes=-(-each.promised // timedelta(minutes=1))))
-        if each.wait is not None and each.wait <= told:
+        wait = each.wait if each.live or each.ended_at is None else each.ended_at - each.queued_at
+        if wait is not None and wait <= told:
             good += 1
-        elif each.wait is not None or (not each.callback and (each.ended_at or now) - each.queued_at > told):
+        elif wait is not None or (not each.callback and (each.ended_at or now) - each.queued_at > told):
             broken.append(each.conversation_id)
     return Share(good, good + len(broken), tuple(broken))
 
@@ -169,13 +177,16 @@ def topic_of(episode: Episode) -> str:
 
 
 def done_by_bot(events: Iterable[Event], since: datetime, until: datetime) -> Share:
-    """Conversations begun, or begun again, in the time and not handed to people in it / all begun in it."""
+    """Conversations begun, or begun again, in the time and not handed to people in it / all begun in it.
+    Requests from the site never met the assistant and stand on neither side."""
     begun: set[UUID] = set()
     handed: set[UUID] = set()
     for event in events:
         if not since <= event.ts < until:
             continue
-        if event.kind in ("opened", "reopened"):
+        if event.kind == "handoff" and event.reason == "site_request":
+            begun.discard(event.conversation_id)
+        elif event.kind in ("opened", "reopened"):
             begun.add(event.conversation_id)
         elif event.kind in ("handoff", "taken", "nobody_there"):
             handed.add(event.conversation_id)
@@ -191,7 +202,7 @@ def loads(episodes: Iterable[Episode]) -> dict[int, int]:
 
 
 def _handled(episode: Episode) -> bool:
-    return episode.end in ("closed", "returned") and episode.accepted_at is not None
+    return episode.live and episode.end in ("closed", "returned") and episode.accepted_at is not None
 
 
 def _times(values: Sequence[timedelta]) -> Times:

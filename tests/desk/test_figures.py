@@ -250,3 +250,25 @@ def test_the_promised_wait_is_compared_with_the_real_one():
     log.handoff(7, "10:00:00")
     kept = measures.promises_kept(read_episodes(log.events), at("10:02:30"))
     assert kept == Share(2, 4, (UUID(int=2), UUID(int=5)))
+
+
+def test_a_request_from_the_site_is_measured_by_its_promise_only():
+    log = Log()
+    for number, closes in ((1, "10:40:00"), (2, "11:30:00")):
+        log.opened(number, "10:00:00")
+        log.handoff(number, "10:00:00", "site_request")
+        log.promised(number, "10:00:00", 3600)
+        log.given(number, "10:20:00", ANNA)
+        log.accepted(number, "10:20:10", ANNA)
+        log.closed(number, closes, ANNA, "book")
+    log.opened(3, "10:00:00")
+    log.handoff(3, "10:00:00", "site_request")
+    episodes = read_episodes(log.events)
+    now = at("11:45:00")
+    assert measures.service_level(episodes, now, working) == Share(0, 0)
+    assert measures.abandonment(episodes, now) == Share(0, 0)
+    assert measures.speed_of_answer(episodes).count == 0
+    assert measures.handling_time(episodes).count == 0
+    assert measures.done_by_bot(log.events, DAY, now) == Share(0, 0)
+    assert measures.promises_kept(episodes, now) == Share(1, 2, (UUID(int=2),))
+    assert measures.queue_now(episodes, now) == Queue(1, None, 0, (UUID(int=3),))

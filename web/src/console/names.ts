@@ -11,3 +11,5 @@ export const reasonName = (reason: string): string => TEXTS.reasons[reason] ?? T
 export const channelName = (channel: string): string => TEXTS.channels[channel] ?? channel;
 /** Enough of the id to tell conversations apart when people talk about them. */
 export const shortId = (row: Pick<Row, "id">): string => `#${row.id.slice(0, 4)}`;
+/** Whether the patient reads what is written; who sent the form of the site is called instead. */
+export const inChat = (row: Pick<Row, "channel">): boolean => row.channel !== "request";

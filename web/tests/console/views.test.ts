@@ -117,6 +117,19 @@ describe("the window", () => {
     expect(drawn).toContain("Забрать себе");
   });
 
+  it("who sent the form of the site is called: there is nobody to write to", () => {
+    openOwn();
+    const request = own({ channel: "request", reason: "site_request", topic: "" });
+    desk.lists.all([request]);
+    desk.thread.row = request;
+    const drawn = body(Window, { desk, onleave: () => {} });
+    expect(drawn).toContain("Заявка с сайта");
+    expect(drawn).toContain('href="tel:+79161234567"');
+    expect(drawn).not.toContain('id="composer"');
+    expect(drawn).not.toContain("Вернуть Марии");
+    expect(drawn).toContain("Завершить");
+  });
+
   it("a lost connection and a lost place on line are told", () => {
     desk.connected = false;
     expect(body(Window, { desk, onleave: () => {} })).toContain("Нет связи");
