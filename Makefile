@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env build run chat transcripts services mis-check test check check-data format bench bench-nlu parse nlu-report proof clean
+.PHONY: help env build run chat transcripts services mis-check test check check-data format bench bench-nlu parse nlu-report proof clean pictures
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -23,6 +23,9 @@ chat: build ## talk to the whole system in the terminal: the running one, or one
 
 transcripts: build ## play the conversations of docs/conversations.yml, write docs/conversations.md
 	@$(PY) -m tools.transcripts
+
+pictures: build ## take the pictures of docs/operators.md anew
+	@$(PY) -W ignore -m tests.pictures
 
 services: build ## start everything but Rasa, for `rasa shell -p 5006`
 	@$(PY) -m tools.launch --without-rasa

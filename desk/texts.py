@@ -106,7 +106,7 @@ _LATER: Mapping[str, tuple[str, ...]] = {
     "owner": _OWNER,
     "callback": _OWNER,
     "status": _OWNER,
-    "brief": ("said", "name", "phone"),
+    "brief": ("said", "name", "number"),
     "request": ("number", "until"),
 }
 _PLACE = re.compile(r"\{(\w*)\}")

@@ -120,6 +120,6 @@ async def take(
 
 
 def _summary(texts: Texts, request: SiteRequest, flag: RedFlagLike | None) -> list[str]:
-    lines = [texts.say("brief_call", name=request.name, phone=request.phone)]
+    lines = [texts.say("brief_call", name=request.name, number=request.phone)]
     lines += [flag.title] if flag is not None else []
     return [*lines, texts.say("brief_said", said=" ".join(request.what.split()))]

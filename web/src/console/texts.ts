@@ -190,6 +190,7 @@ export const TEXTS = {
       unsent: "Мария не успела ответить",
     } as Record<string, string>,
     promised: (minutes: number) => `Пациенту обещано: до ${minutes} мин.`,
+    promisedCall: (until: string) => `Пациенту обещан звонок до ${until}.`,
   },
   slots: {
     booking__patient: "Пациент",
