@@ -12,7 +12,7 @@ from typing import Literal
 from clinic.access import Access
 from clinic.clock import Clock
 from clinic.ledger import Booking, LostRow
-from clinic.steps import HAPPENED, Steps
+from clinic.steps import HAPPENED, Steps, answer
 from mis.port import MisError, VisitStatus
 
 VisitState = Literal["stands", "clash", "cancelled", "moved", "over", "unchecked"]
@@ -57,13 +57,20 @@ class Checker:
         clash = row.clash_at is not None and self._steps.clashes(row.slot) is not False
         return Seen("clash" if clash else "stands", status)
 
-    def remember(self, row: Booking, seen: Seen) -> bool:
-        """Store what was seen. False when somebody has changed the row meanwhile: then it may not be so."""
+    def remember(self, row: Booking, seen: Seen, reader: str | None = None) -> bool:
+        """Store what was seen. False when somebody has changed the row meanwhile: then it may not be so.
+
+        That the clinic has cancelled becomes news, unless whoever reads it marks it as answered first; it
+        goes to the conversation `reader`, or where it was booked.
+        """
         if seen.status is None or seen.state == "unchecked":
             return True
         state, values = row.state, dict[str, object]()
         if seen.state == "cancelled":
-            state, values = "cancelled", {"cancelled_by": "clinic"}
+            told = answer("cancelled_by_clinic", self._clock())
+            state, values = "cancelled", {"cancelled_by": "clinic", **told}
+            if reader is not None:
+                values["cancel_conversation_id"] = reader
         elif seen.state == "moved":
             state = "moved"
         elif seen.state == "stands" and row.clash_at is not None:

@@ -86,13 +86,20 @@ class DoubleVisit:
 
 
 SettledOutcome = Literal[
-    "booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear", "clash"
+    "booked",
+    "absent",
+    "unclear",
+    "cancelled",
+    "not_cancelled",
+    "cancel_unclear",
+    "clash",
+    "cancelled_by_clinic",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """News for a patient whose booking or cancellation was left open.
+    """News for a patient of a booking or cancellation left open, or of a visit that the clinic cancelled.
 
     `unclear`, `cancel_unclear`: a person has to look into it. `not_cancelled`: the visit still stands.
     `clash`: see `Clashed`.
@@ -119,12 +126,15 @@ class Cancelled:
     booking_id: int
 
 
+WhyGone = Literal["cancelled", "moved", "past", "never_booked"]
+
+
 @dataclass(frozen=True, slots=True)
 class AlreadyGone:
-    """There is nothing left to cancel or move: it was cancelled or moved before, or it is over."""
+    """There is nothing to cancel or move: it was cancelled or moved before, is over, or never was one."""
 
     booking_id: int
-    why: Literal["cancelled", "moved", "past"]
+    why: WhyGone
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,13 @@ class StillOpen:
 @dataclass(frozen=True, slots=True)
 class CancelRefused:
     """The MIS refused: the visit stands, and only the clinic's staff can cancel it."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBusy:
+    """Something else is going on with the visit: it stands, nothing was begun; try again in a minute."""
 
     booking_id: int
 
@@ -169,7 +186,9 @@ class MovedOldStands:
 
 HoldResult = Held | SlotGone | MisDown | Refused
 ConfirmResult = Confirmed | Clashed | Refused | Unknown | Expired | DoubleVisit | MisDown
-CancelResult = Cancelled | AlreadyGone | StillOpen | CancelRefused | CancelUnknown | MisDown | NotProved
+CancelResult = (
+    Cancelled | AlreadyGone | StillOpen | CancelRefused | CancelBusy | CancelUnknown | MisDown | NotProved
+)
 MoveResult = (
     Moved
     | MovedOldStands

@@ -27,7 +27,7 @@ SETTLE_AFTER = timedelta(seconds=20)
 UNCLEAR_AFTER = timedelta(minutes=30)
 TELLING_LEASE = timedelta(minutes=1)
 _BATCH = 200
-_TOLD_WHERE_CANCELLED = ("cancelled", "not_cancelled", "cancel_unclear")
+_TOLD_WHERE_CANCELLED = ("cancelled", "not_cancelled", "cancel_unclear", "cancelled_by_clinic")
 
 
 class Settler:

@@ -12,7 +12,10 @@ metadata = sa.MetaData(schema=SCHEMA)
 LIVE_STATES = ("planned", "held", "sent", "unknown", "confirmed", "cancelling")
 STATES = (*LIVE_STATES, "refused", "absent", "released", "expired", "cancelled", "moved")
 ACTORS = ("patient", "recovery", "clinic", "unknown")
-OUTCOMES = ("booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear", "clash")
+OUTCOMES = (
+    *("booked", "absent", "unclear", "cancelled", "not_cancelled", "cancel_unclear", "clash"),
+    "cancelled_by_clinic",
+)
 REQUEST_KINDS = (
     "operator",
     "callback",

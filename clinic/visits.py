@@ -28,6 +28,7 @@ from clinic.locks import ConversationBusy
 from clinic.normal_patient import patient_key
 from clinic.outcomes import (
     AlreadyGone,
+    CancelBusy,
     Cancelled,
     CancelRefused,
     CancelResult,
@@ -41,6 +42,7 @@ from clinic.outcomes import (
     MoveResult,
     NotProved,
     StillOpen,
+    WhyGone,
 )
 from clinic.steps import HAPPENED, Steps
 from mis.port import MisError, Patient, Slot
@@ -84,8 +86,9 @@ class VisitCard:
 class Upcoming:
     """Visits of the proved phone that are to come, the nearest first.
 
-    `cancelled_by_clinic` are visits that turned out just now to have been cancelled by the clinic (told
-    once). `silent_branches` did not answer in time. `only_ours`: visits made at the registry are not
+    `cancelled_by_clinic` are visits that turned out just now to have been cancelled by the clinic. Whoever
+    tells of one marks it as answered; else it is written as news.
+    `silent_branches` did not answer in time. `only_ours`: visits made at the registry are not
     among them, for the MIS cannot list visits.
     """
 
@@ -152,7 +155,7 @@ class Visits:
             seen = reading.result() if reading.done() else Seen("unchecked")
             reading.cancel()
             if seen.state == "cancelled":
-                if self._checker.remember(row, seen):
+                if self._checker.remember(row, seen, conversation_id):
                     cancelled.append(_card(row, "booked"))
                 continue
             self._checker.remember(row, seen)
@@ -225,7 +228,9 @@ class Visits:
                 begun = cancelling.begin(ledger, current, conversation_id, request_key, self._clock())
                 return self._cancel(ledger, begun)
         except ConversationBusy:
-            return CancelUnknown(booking_id)
+            current = self._bookings.get(booking_id)
+            stands = current.state == "confirmed" and current.slot.start > self._clock()
+            return CancelBusy(booking_id) if stands else self._not_begun(current, request_key)
 
     def reason(self, conversation_id: str, booking_id: int, reason_id: str) -> bool:
         """Store why the patient cancelled. False when the visit was not cancelled by its patient.
@@ -353,9 +358,9 @@ def _card(row: Booking, state: CardState) -> VisitCard:
     return VisitCard(row.id, row.number, row.slot, row.service_ids, row.patient, state)
 
 
-def _why_gone(row: Booking) -> Literal["cancelled", "moved", "past"]:
-    if row.replaced_by is not None:
+def _why_gone(row: Booking) -> WhyGone:
+    if row.replaced_by is not None or row.state == "moved":
         return "moved"
-    if row.state == "moved":
-        return "moved"
-    return "cancelled" if row.state in ("cancelled", "cancelling") else "past"
+    if row.state in ("cancelled", "cancelling"):
+        return "cancelled"
+    return "past" if row.state == "confirmed" else "never_booked"

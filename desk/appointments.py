@@ -19,6 +19,7 @@ from clinic.locks import ConversationBusy
 from clinic.normal_patient import BadPatient, normal_patient
 from clinic.outcomes import (
     AlreadyGone,
+    CancelBusy,
     Cancelled,
     CancelRefused,
     Clashed,
@@ -116,9 +117,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit to come of the proved phone; `state` as in `clinic.visits.VisitCard`."""
+    """A visit to come of the proved phone; `state` as in `clinic.visits.VisitCard`.
 
-    booking_id: int
+    `cancelled_by_clinic`: that has just been noticed, and the patient will be told. A visit made at the
+    registry has no id here: nothing can be done with it.
+    """
+
+    booking_id: int | None
     number: str
     start: datetime
     doctor: str
@@ -233,7 +238,9 @@ class ClinicAppointments:
         found = self._clinic.visits.upcoming(sender)
         if isinstance(found, NotProved):
             return None
-        return [self._visit(card) for card in found.visits]
+        visits = [self._visit(card, card.state) for card in found.visits]
+        visits += [self._visit(card, "cancelled_by_clinic") for card in found.cancelled_by_clinic]
+        return sorted(visits, key=lambda visit: visit.start)
 
     def cancel(self, sender: str, booking_id: int, key: str) -> Done:
         try:
@@ -291,17 +298,20 @@ class ClinicAppointments:
             price=found.price,
         )
 
-    def _visit(self, card: VisitCard) -> Visit:
-        facts = self._clinic.visit_facts(card.booking_id)
-        doctor = str(facts.doctor.name) if facts.doctor else ""
+    def _visit(self, card: VisitCard, state: str) -> Visit:
+        directory = self._clinic.directory
+        try:
+            doctor = directory.doctor(card.slot.doctor_id)
+        except DirectoryUnavailable:
+            doctor = None
         return Visit(
-            card.booking_id,
+            card.booking_id if card.state != "registry" else None,
             card.number,
-            facts.start,
-            doctor,
-            facts.branch.name,
+            card.slot.start,
+            str(doctor.name) if doctor else "",
+            directory.branches()[card.slot.branch_id].name,
             str(card.patient.name),
-            card.state,
+            state,
         )
 
 
@@ -314,6 +324,7 @@ _OUTCOMES: tuple[tuple[type, Outcome], ...] = (
     (SlotGone, "gone"),
     (Expired, "gone"),
     (DoubleVisit, "double"),
+    (CancelBusy, "busy"),
     (CancelRefused, "refused"),
     (AlreadyGone, "already_gone"),
     (StillOpen, "being_checked"),

@@ -29,6 +29,7 @@ _KEYS: Mapping[SettledOutcome, TextKey] = {
     "not_cancelled": "settled_not_cancelled",
     "cancel_unclear": "settled_cancel_unclear",
     "clash": "settled_clash",
+    "cancelled_by_clinic": "settled_cancelled_by_clinic",
 }
 # About the old or the new visit of a move: the patient has two in mind.
 _MOVED_KEYS: Mapping[SettledOutcome, TextKey] = {

@@ -43,6 +43,7 @@ TextKey = Literal[
     "settled_not_cancelled",
     "settled_cancel_unclear",
     "settled_clash",
+    "settled_cancelled_by_clinic",
     "settled_moved_booked",
     "settled_moved_absent",
     "settled_moved_cancelled",

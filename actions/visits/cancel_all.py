@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import assert_never
 
 from actions.base import Events
 from actions.visits import proof, slots
@@ -12,14 +13,17 @@ from actions.visits.slots import VisitView
 from actions.visits.turn import Turn
 from clinic.outcomes import (
     AlreadyGone,
+    CancelBusy,
     Cancelled,
     CancelRefused,
-    CancelResult,
     CancelUnknown,
     LedgerUnavailable,
+    MisDown,
     NotProved,
     StillOpen,
 )
+
+Told = Cancelled | AlreadyGone | StillOpen | CancelRefused | CancelBusy | CancelUnknown | MisDown
 
 # A turn has to end in time: whatever could not be begun within this is told to stand still.
 PATIENCE = timedelta(seconds=4)
@@ -89,6 +93,8 @@ async def _cancel(turn: Turn) -> None:
     all_gone = not (stands or waiting)
     told = "utter_visits_cancelled_all" if all_gone else "utter_visits_cancelled_mixed"
     turn.say(told, lines="\n".join(lines))
+    for view in gone:
+        await turn.context.answered(view.booking_id, "cancelled")
     if unproved:
         turn.forget(slots.VISIT)
         await proof.again(turn)
@@ -99,7 +105,7 @@ async def _cancel(turn: Turn) -> None:
         turn.end()
 
 
-def _kind(outcome: CancelResult) -> str:
+def _kind(outcome: Told) -> str:
     """The label of the line that is true of the visit now."""
     match outcome:
         case Cancelled():
@@ -108,6 +114,13 @@ def _kind(outcome: CancelResult) -> str:
             return f"gone_{why}"
         case CancelRefused():
             return "refused"
-        case CancelUnknown() | StillOpen():
+        case CancelUnknown():
             return "unknown"
-    return "not_reached"
+        case StillOpen():
+            return "still_open"
+        case CancelBusy():
+            return "busy"
+        case MisDown():
+            return "not_reached"
+        case _:
+            assert_never(outcome)

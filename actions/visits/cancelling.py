@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from typing import assert_never
 
 from actions.context import Context
 from actions.reading import Reading
 from actions.visits import cancel_all, proof, slots, which
 from actions.visits.turn import Turn
-from clinic.outcomes import AlreadyGone, Cancelled, CancelRefused, CancelUnknown, MisDown, NotProved
+from clinic.outcomes import (
+    AlreadyGone,
+    CancelBusy,
+    Cancelled,
+    CancelRefused,
+    CancelUnknown,
+    MisDown,
+    NotProved,
+    StillOpen,
+)
 from lang.cancel_reasons import CancelReason
 from lang.wish import parse_wish
 
@@ -99,8 +109,14 @@ async def cancel(turn: Turn) -> None:
             turn.say("utter_cancel_refused", facts=facts, number=number)
         case CancelUnknown():
             turn.say("utter_cancel_unknown", facts=facts)
+        case CancelBusy():
+            turn.say("utter_cancel_busy", facts=facts)
+        case StillOpen():
+            turn.say("utter_visit_unknown", facts=facts)
         case MisDown():
             turn.say("utter_cancel_not_possible", facts=facts)
+        case _:
+            assert_never(outcome)
     turn.end()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import date
-from typing import Any
+from typing import Any, assert_never
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -19,6 +20,7 @@ from actions.visits import slots, which
 from actions.visits.slots import VisitView
 from actions.visits.turn import Turn
 from clinic.directory import DirectoryUnavailable
+from clinic.locks import ConversationBusy
 from clinic.normal_patient import patient_key
 from clinic.outcomes import (
     AlreadyGone,
@@ -26,16 +28,20 @@ from clinic.outcomes import (
     Confirmed,
     DoubleVisit,
     Expired,
+    LedgerUnavailable,
     MisDown,
     Moved,
     MovedOldStands,
     NotProved,
     Refused,
+    StillOpen,
     Unknown,
 )
 from clinic.search import ADULT_AGE
 from lang.birth_dates import age
 from mis.port import Patient
+
+logger = logging.getLogger(__name__)
 
 CONSULTATION = "consultation"
 
@@ -147,6 +153,10 @@ async def finish(
             await context.answered(booking_id, "clash")
         case AlreadyGone(why=why):
             say(f"utter_visit_gone_{why}")
+            await _let_go(context, choice.booking_id)
+        case StillOpen():
+            say("utter_visit_unknown", facts=moving["facts"])
+            await _let_go(context, choice.booking_id)
         case Unknown():
             kept = await context.promise(choice.booking_id)
             say("utter_move_unknown" if kept else "utter_move_unclear")
@@ -156,6 +166,7 @@ async def finish(
             await context.answered(choice.booking_id, "absent")
         case NotProved():
             say("utter_move_prove_again")
+            await _let_go(context, choice.booking_id)
             said = {"text": "", "mentions": [{"kind": "phone", "value": draft.phone, "ids": []}]}
             anew = [SlotSet(slots.TASK, "move"), SlotSet(slots.SAID, said)]
             return [*over, *anew, FollowupAction(slots.FORM)], False
@@ -171,7 +182,17 @@ async def finish(
             await context.answered(choice.booking_id, "absent")
             again = [SlotSet(name, None) for name in booking.CHOICE]
             return [*again, FollowupAction(booking.FORM)], False
+        case _:
+            assert_never(outcome)
     return over, True
+
+
+async def _let_go(context: Context, held: int) -> None:
+    """The new time is free for others, and for the patient, who may choose it again."""
+    try:
+        await asyncio.to_thread(context.clinic.bookings.release, held)
+    except (LedgerUnavailable, ConversationBusy) as error:
+        logger.warning("booking %s is left to run out: %s", held, type(error).__name__)
 
 
 _AGAIN = {

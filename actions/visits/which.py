@@ -35,6 +35,7 @@ async def list_visits(turn: Turn) -> None:
     for card in found.cancelled_by_clinic:
         view = await _view(turn, 0, card)
         turn.say("utter_visit_cancelled_by_clinic", facts=await turn.context.visit_facts(view))
+        await turn.context.answered(card.booking_id, "cancelled_by_clinic")
     for card in found.visits:
         if card.state in _UNSETTLED:
             view = await _view(turn, 0, card)

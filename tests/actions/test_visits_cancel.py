@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from clinic.outcomes import AlreadyGone, CancelRefused, CancelUnknown, MisDown, NotProved
+from clinic.outcomes import (
+    AlreadyGone,
+    CancelBusy,
+    CancelRefused,
+    CancelUnknown,
+    MisDown,
+    NotProved,
+    StillOpen,
+)
 from tests.actions.clinic import Stage, on
 from tests.actions.conversation import Conversation
 from tests.actions.dialogue import Turn
@@ -218,6 +226,9 @@ async def test_no_visits_is_said_and_a_booking_offered(talk: Conversation) -> No
         (AlreadyGone(11, "cancelled"), "utter_visit_gone_cancelled"),
         (AlreadyGone(11, "moved"), "utter_visit_gone_moved"),
         (AlreadyGone(11, "past"), "utter_visit_gone_past"),
+        (AlreadyGone(11, "never_booked"), "utter_visit_gone_never_booked"),
+        (CancelBusy(11), "utter_cancel_busy"),
+        (StillOpen(11), "utter_visit_unknown"),
     ],
 )
 async def test_only_what_is_cancelled_is_called_so(talk: Conversation, outcome: object, said: str) -> None:

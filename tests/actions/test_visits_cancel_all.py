@@ -67,6 +67,7 @@ async def test_each_is_cancelled_and_named(talk: Conversation, text: str, intent
     assert talk.stage.visits.cancels == [11, 12, 13]
     assert turn.names == ["utter_visits_cancelled_all", "utter_cancel_reason"]
     assert turn.text.count("Отменена: ") == 3
+    assert talk.stage.bookings.answered == [(11, "cancelled"), (12, "cancelled"), (13, "cancelled")]
 
 
 async def test_the_reason_is_that_of_each(talk: Conversation) -> None:

@@ -14,6 +14,7 @@ from clinic.outcomes import (
     MovedOldStands,
     NotProved,
     Refused,
+    StillOpen,
     Unknown,
 )
 from tests.actions.clinic import Stage, catalogue, on
@@ -107,6 +108,8 @@ async def test_all_facts_are_confirmed_and_said_in_the_end(talk: Conversation) -
         (Refused("other"), "utter_move_refused", True),
         (Clashed(5, "5", confirmed(5, ENT.slot).visit), "utter_move_clash", True),
         (AlreadyGone(11, "cancelled"), "utter_visit_gone_cancelled", True),
+        (AlreadyGone(11, "never_booked"), "utter_visit_gone_never_booked", True),
+        (StillOpen(11), "utter_visit_unknown", True),
         (OSError("no network"), "utter_move_unknown", True),
         (MisDown(), "utter_move_not_possible", False),
     ],
@@ -187,6 +190,17 @@ async def test_giving_up_says_that_nothing_was_moved(talk: Conversation, text: s
     assert talk.stage.bookings.released == [1]
     assert talk.stage.visits.moves == []
     assert talk.slots[slots.MOVING] is None
+
+
+@pytest.mark.parametrize("outcome", [AlreadyGone(11, "moved"), StillOpen(11), NotProved()])
+async def test_a_new_time_that_is_of_no_use_is_given_back(talk: Conversation, outcome: object) -> None:
+    talk.stage.visits.move_outcomes = [outcome]
+    summary = await to_confirmed(talk)
+
+    turn = await talk.press(summary, "Да, перенести")
+
+    assert talk.stage.bookings.released == [1]
+    assert turn.names
 
 
 async def test_a_no_asks_what_to_change(talk: Conversation) -> None:

@@ -52,6 +52,15 @@ async def test_beside_it_the_others_can_be_cancelled(talk: Conversation, state: 
     assert talk.stage.visits.cancels == [11]
 
 
+async def test_what_the_clinic_has_cancelled_is_told_and_is_no_news_any_more(talk: Conversation) -> None:
+    talk.stage.visits.cancelled_by_clinic = [card(12, "cardio-1", on(24, 16))]
+
+    turn = await talk.write("мои записи", "ask_my_visits")
+
+    assert turn.names[0] == "utter_visit_cancelled_by_clinic"
+    assert talk.stage.bookings.answered == [(12, "cancelled_by_clinic")]
+
+
 async def test_a_visit_that_is_shared_is_told_so_and_can_be_given_up(talk: Conversation) -> None:
     talk.stage.visits.cards[PHONE] = [card(12, "cardio-1", on(24, 16), state="clash")]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from clinic.consents import Consents
 from clinic.service import open_clinic
 from desk.appointments import ClinicAppointments, Done, Wanted, patient_of
+from mis.port import Branch, Capabilities, Slot, VisitStatus
 from tests.clinic.conftest import Clock
-from tests.clinic.fake_mis import FakeMis, FakeReference
+from tests.clinic.fake_mis import MOSCOW, Entry, FakeMis, FakeReference
 from tests.clinic.network import catalogue, doctor, service, window
 
 ENT = Wanted(date(2026, 11, 24), date(2026, 11, 24), specialty="ent", branch_id="b1")
@@ -127,6 +128,29 @@ def test_visits_are_seen_moved_and_cancelled_only_with_a_proved_phone(operator, 
     assert operator.cancel("web:1", 99999, "key-00007").outcome == "no_such_visit"
     assert operator.cancel("web:1", moved.booking_id, "key-00008").outcome == "cancelled"
     assert list(operator.visits("web:1")) == []
+
+
+def test_visits_made_at_the_registry_are_shown_beside_ours(operator, clinic, mis):
+    mis.capabilities = Capabilities(holds=True, returns_visit_id=True, lists_visits=True)
+    mis.branch_list = [Branch("b1", "m1", "Северный", MOSCOW)]
+    booked = book(operator, first(operator).offer)
+    (row,) = clinic.bookings.of_conversation("web:1")
+    later = Slot("b1", "d3", row.slot.start + timedelta(days=1), row.slot.length)
+    mis.entries[mis.hold(later).id] = Entry(later, VisitStatus.NEW, mis.clock(), row.patient)
+    clinic.identity.accept_verified("web:1", "+79161234567", "test")
+    shown = [(visit.booking_id, visit.start, visit.state) for visit in operator.visits("web:1")]
+    assert shown == [(booked.booking_id, row.slot.start, "booked"), (None, later.start, "registry")]
+
+
+def test_a_visit_that_the_clinic_cancelled_is_shown_and_still_told(operator, clinic, mis):
+    booked = book(operator, first(operator).offer)
+    (row,) = clinic.bookings.of_conversation("web:1")
+    mis.entries[row.visit_id].status = VisitStatus.CANCELLED
+    clinic.identity.accept_verified("web:1", "+79161234567", "test")
+    (visit,) = operator.visits("web:1")
+    assert (visit.booking_id, visit.state) == (booked.booking_id, "cancelled_by_clinic")
+    news = clinic.bookings.settle(clinic.clock.forward(minutes=2))
+    assert [(each.booking_id, each.outcome) for each in news] == [(booked.booking_id, "cancelled_by_clinic")]
 
 
 def test_what_can_be_looked_for(operator):

@@ -16,6 +16,7 @@ from clinic.booking import UnknownBooking
 from clinic.locks import conversation_lock
 from clinic.outcomes import (
     AlreadyGone,
+    CancelBusy,
     Cancelled,
     CancelRefused,
     CancelUnknown,
@@ -196,6 +197,33 @@ def test_a_visit_the_clinic_cancelled_is_named_once(desk: Desk) -> None:
     assert desk.visits.upcoming("me") == Upcoming(())
     assert desk.visits.cancel("me", visit, "k") == AlreadyGone(visit, "cancelled")
     assert not desk.visits.reason("me", visit, "ill")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_visit_the_clinic_cancelled_is_news_until_somebody_tells(desk: Desk, told: bool) -> None:
+    visit = booked(desk)
+    entry_of(desk, visit).status = VisitStatus.CANCELLED
+    assert isinstance(desk.visits.upcoming("me"), Upcoming)
+    if told:
+        desk.bookings.mark_answered(visit, "cancelled_by_clinic")
+    assert desk.bookings.settle(desk.clock.now) == []
+    news = desk.bookings.settle(desk.clock.forward(minutes=2))
+    assert news == ([] if told else [Settled("me", visit, "cancelled_by_clinic")])
+
+
+def test_a_visit_the_clinic_cancelled_is_news_whoever_notices(desk: Desk) -> None:
+    visit = booked(desk, "old")
+    entry_of(desk, visit).status = VisitStatus.CANCELLED
+    assert desk.visits.check(visit).state == "cancelled"
+    news = desk.bookings.settle(desk.clock.forward(minutes=2))
+    assert news == [Settled("old", visit, "cancelled_by_clinic")]
+
+
+def test_what_never_was_a_visit_is_not_called_past(desk: Desk) -> None:
+    booking_id = held(desk)
+    desk.mis.faults["book"] = ["refuse"]
+    assert isinstance(desk.bookings.confirm(booking_id, patient(), "v1"), Refused)
+    assert desk.visits.cancel("me", booking_id, "k") == AlreadyGone(booking_id, "never_booked")
 
 
 @pytest.mark.parametrize(("taken", "state"), [(False, []), (True, ["unchecked"])])
@@ -715,7 +743,20 @@ def test_a_busy_conversation_of_the_old_visit_does_not_undo_the_move(
     short = replace(desk.visits._access, wait=timedelta(milliseconds=50))
     monkeypatch.setattr(desk.visits, "_access", short)
     with conversation_lock(desk.engine, "old", wait=None):
-        assert desk.visits.cancel("me", old, "k") == CancelUnknown(old)
+        assert desk.visits.cancel("me", old, "k") == CancelBusy(old)
+        assert desk.state(old) == "confirmed"
         assert isinstance(desk.visits.move("me", old, new, "v1"), MovedOldStands)
     settle_later(desk)
     assert standing(desk) == [14]
+
+
+def test_a_busy_visit_is_unknown_only_while_it_is_being_cancelled(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = booked(desk, "old")
+    desk.mis.faults["cancel"] = ["lost_before"]
+    assert desk.visits.cancel("me", visit, "k") == CancelUnknown(visit)
+    short = replace(desk.visits._access, wait=timedelta(milliseconds=50))
+    monkeypatch.setattr(desk.visits, "_access", short)
+    with conversation_lock(desk.engine, "old", wait=None):
+        assert desk.visits.cancel("me", visit, "k2") == CancelUnknown(visit)

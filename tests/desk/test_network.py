@@ -94,6 +94,12 @@ def test_a_clash_is_no_confirmed_visit(texts, moved):
     assert "{" not in news.text
 
 
+def test_a_visit_that_the_clinic_cancelled_is_told(texts):
+    (news,) = NetworkDesk(FakeClinic("cancelled_by_clinic"), texts, "https://clinic.example").settle()
+    assert "клиника отменила" in news.text and "24 ноября" in news.text and BRANCH.phone in news.text
+    assert "{" not in news.text
+
+
 @pytest.mark.parametrize("outcome", ["absent", "unclear"])
 def test_nobody_is_told_a_booking_that_is_none(texts, outcome):
     (news,) = NetworkDesk(FakeClinic(outcome), texts, "https://clinic.example").settle()

@@ -234,6 +234,7 @@ export const TEXTS = {
       cancelling: "отменяется",
       unknown: "проверяется",
       registry: "сделана в регистратуре",
+      cancelled_by_clinic: "отменена клиникой",
     } as Record<string, string>,
     insert: "Вставить в ответ",
     forPatient: {

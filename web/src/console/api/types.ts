@@ -142,7 +142,8 @@ export interface Found {
 }
 
 export interface Visit {
-  booking_id: number;
+  /** null: made at the registry, nothing can be done with it here */
+  booking_id: number | null;
   number: string;
   start: string;
   doctor: string;

@@ -68,15 +68,18 @@ export class VisitDesk {
 
   move(): Promise<void> {
     const { chosen, moving } = this;
-    if (!chosen || !moving) return Promise.resolve();
-    return this.#finish(`move ${moving.booking_id} ${chosen.offer}`, (key) =>
-      this.api.move(this.conversation, moving.booking_id, chosen.offer, key),
+    const id = moving?.booking_id;
+    if (!chosen || !id) return Promise.resolve();
+    return this.#finish(`move ${id} ${chosen.offer}`, (key) =>
+      this.api.move(this.conversation, id, chosen.offer, key),
     );
   }
 
   cancel(visit: Visit): Promise<void> {
-    return this.#finish(`cancel ${visit.booking_id}`, (key) =>
-      this.api.cancel(this.conversation, visit.booking_id, key),
+    const id = visit.booking_id;
+    if (!id) return Promise.resolve();
+    return this.#finish(`cancel ${id}`, (key) =>
+      this.api.cancel(this.conversation, id, key),
     );
   }
 
