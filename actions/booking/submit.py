@@ -59,6 +59,13 @@ class ActionBookVisit(SafeAction):
         if draft.moving is not None:
             events, over = await moving.finish(self.context, say, tracker, choice, patient)
             return [*events, *await self._next(say, tracker)] if over else events
+        return await self._book(say, draft, tracker, choice, patient)
+
+    async def _book(
+        self, say: Say, draft: Draft, tracker: Tracker, choice: OfferView, patient: Patient
+    ) -> Events:
+        """Book the held time and say what is true of it now."""
+        assert choice.booking_id is not None
         outcome = await asyncio.to_thread(
             self.context.clinic.bookings.confirm,
             choice.booking_id,
@@ -69,41 +76,13 @@ class ActionBookVisit(SafeAction):
         )
         match outcome:
             case Confirmed():
-                await self._booked(say, draft, choice, patient, outcome, tracker.sender_id)
-                await self.context.answered(choice.booking_id, "booked")
-                booked = {
-                    "what": draft.what.value() if draft.what else None,
-                    "place": {"kind": "branch", "id": choice.branch_id},
-                    "start": choice.start.isoformat(),
-                    "at": self.context.clock().isoformat(),
-                }
-                following = await self._next(say, tracker, waiting.beside(choice))
-                return [*forget_task(tracker), SlotSet(slots.BOOKED, booked), *following]
-            case Clashed(booking_id=booking_id):
-                stored = await asyncio.to_thread(self.context.clinic.report_clash, booking_id)
-                facts = await self.context.facts(paying.shown(choice, draft))
-                say("utter_booking_clash", facts=facts, number=stored.number)
-                await self.context.answered(booking_id, "clash")
-                await self._mark_policy(draft, booking_id, tracker.sender_id)
-                return forget_task(tracker)
+                return await self._stands(say, draft, tracker, choice, patient, outcome)
+            case Clashed():
+                return await self._clashed(say, draft, tracker, choice, outcome)
             case Unknown():
-                kept = await self.context.promise(choice.booking_id)
-                say("utter_booking_unknown" if kept else "utter_booking_unclear")
-                await self._mark_policy(draft, choice.booking_id, tracker.sender_id)
-                await handover.look_into(self.context, tracker, draft, "outcome_unknown")
-                return forget_task(tracker)
-            case Refused(reason="other"):
-                number = await self.context.store_request(
-                    "check", tracker, draft, details={"reason": "booking_failed"}
-                )
-                say("utter_booking_refused", number=number)
-                await self.context.answered(choice.booking_id, "absent")
-                return forget_task(tracker)
-            case MisDown():
-                say("utter_booking_not_possible")
-                await self.context.answered(choice.booking_id, "absent")
-                await handover.look_into(self.context, tracker, draft, "booking_failed")
-                return [SlotSet(slots.CONFIRMED, None)]
+                return await self._not_known(say, draft, tracker, choice.booking_id)
+            case Refused(reason="other") | MisDown():
+                return await self._not_booked(say, draft, tracker, choice.booking_id, outcome)
             case DoubleVisit(other_slot=other) if other.doctor_id == choice.doctor_id:
                 await asyncio.to_thread(self.context.clinic.bookings.release, choice.booking_id)
                 say("utter_booking_already")
@@ -118,6 +97,59 @@ class ActionBookVisit(SafeAction):
                 await self.context.answered(choice.booking_id, "absent")
         again = [SlotSet(name, None) for name in slots.CHOICE]
         return [*again, FollowupAction(slots.FORM)]
+
+    async def _stands(
+        self,
+        say: Say,
+        draft: Draft,
+        tracker: Tracker,
+        choice: OfferView,
+        patient: Patient,
+        visit: Confirmed,
+    ) -> Events:
+        await self._booked(say, draft, choice, patient, visit, tracker.sender_id)
+        await self.context.answered(visit.booking_id, "booked")
+        booked = {
+            "what": draft.what.value() if draft.what else None,
+            "place": {"kind": "branch", "id": choice.branch_id},
+            "start": choice.start.isoformat(),
+            "at": self.context.clock().isoformat(),
+        }
+        following = await self._next(say, tracker, waiting.beside(choice))
+        return [*forget_task(tracker), SlotSet(slots.BOOKED, booked), *following]
+
+    async def _clashed(
+        self, say: Say, draft: Draft, tracker: Tracker, choice: OfferView, clash: Clashed
+    ) -> Events:
+        stored = await asyncio.to_thread(self.context.clinic.report_clash, clash.booking_id)
+        facts = await self.context.facts(paying.shown(choice, draft))
+        say("utter_booking_clash", facts=facts, number=stored.number)
+        await self.context.answered(clash.booking_id, "clash")
+        await self._mark_policy(draft, clash.booking_id, tracker.sender_id)
+        return forget_task(tracker)
+
+    async def _not_known(self, say: Say, draft: Draft, tracker: Tracker, booking_id: int) -> Events:
+        kept = await self.context.promise(booking_id)
+        say("utter_booking_unknown" if kept else "utter_booking_unclear")
+        await self._mark_policy(draft, booking_id, tracker.sender_id)
+        await handover.look_into(self.context, tracker, draft, "outcome_unknown")
+        return forget_task(tracker)
+
+    async def _not_booked(
+        self, say: Say, draft: Draft, tracker: Tracker, booking_id: int, outcome: Refused | MisDown
+    ) -> Events:
+        """A refusal that nobody can explain is over; a clinic out of reach may be tried again."""
+        if isinstance(outcome, Refused):
+            number = await self.context.store_request(
+                "check", tracker, draft, details={"reason": "booking_failed"}
+            )
+            say("utter_booking_refused", number=number)
+            await self.context.answered(booking_id, "absent")
+            return forget_task(tracker)
+        say("utter_booking_not_possible")
+        await self.context.answered(booking_id, "absent")
+        await handover.look_into(self.context, tracker, draft, "booking_failed")
+        return [SlotSet(slots.CONFIRMED, None)]
 
     def _comment(self, draft: Draft, visit_kind: str | None) -> str:
         writer = next((str(known.name) for known in draft.people if known.whom.who == family.SELF), "")
@@ -216,14 +248,24 @@ class ActionBookVisit(SafeAction):
         return await switching.what_waits(self.context, say, tracker, visit)
 
     async def give_up(self, say: Say, tracker: Tracker) -> Events:
-        choice = Draft(tracker).choice
-        booking_id = None if choice is None else choice.booking_id
+        booking_id = _sent(Draft(tracker))
         if booking_id is not None and not await self.context.promise(booking_id) and say.count == 0:
             say("utter_booking_unclear" if tracker.get_slot(slots.MOVING) is None else "utter_move_unclear")
         return self.failed(say, tracker)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
-        """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way."""
+        """An error of ours after the confirmation: the visit may exist, so nothing is claimed either way.
+
+        Where no visit was to be booked, only a request was not stored, and it can be tried again.
+        """
+        draft = Draft(tracker)
+        if say.count == 0 and draft.consent is False:
+            say("utter_consent_refused", phone=self.context.network_phone(draft.place))
+            return [SlotSet(slots.CONSENT, None), SlotSet(slots.CONFIRMED, None)]
+        if say.count == 0 and _sent(draft) is None:
+            say("utter_request_not_stored")
+            # A request is confirmed by its wish; a form with nothing left to ask comes back here.
+            return [] if draft.callback else [SlotSet(slots.CONFIRMED, None)]
         if say.count == 0:
             say("utter_booking_unknown" if tracker.get_slot(slots.MOVING) is None else "utter_move_unknown")
         return forget_task(tracker)
@@ -269,6 +311,13 @@ class ActionStopBooking(SafeAction):
         if say.count == 0:
             say(_stopped(tracker))
         return [*forget_task(tracker), ActiveLoop(None), SlotSet(slots.REQUESTED, None)]
+
+
+def _sent(draft: Draft) -> int | None:
+    """The booking that may have been sent to the MIS; `None` where a request was all that was wanted."""
+    if draft.callback or draft.consent is False or draft.choice is None:
+        return None
+    return draft.choice.booking_id
 
 
 def _stopped(tracker: Tracker) -> str:

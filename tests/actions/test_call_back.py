@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.booking import slots
+from clinic.outcomes import LedgerUnavailable
 from tests.actions.clinic import Stage
 from tests.actions.dialogue import Dialogue
 
@@ -23,6 +24,25 @@ async def test_to_be_called_needs_only_whom_to_call(talk: Dialogue, stage: Stage
     assert request.kind == "callback" and request.phone == "+79160001234"
     assert not stage.bookings.holds
     assert all(talk.slots[name] is None for name in (slots.WHAT, slots.PLACE, slots.OFFER, slots.BIRTH_DATE))
+
+
+async def test_a_request_that_was_not_stored_is_no_booking_and_can_be_tried_again(
+    talk: Dialogue, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **data: object) -> None:
+        raise LedgerUnavailable
+
+    await talk.write("перезвоните мне", "request_callback")
+    await talk.tap("/affirm", "Согласен(на)")
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.requests, "store", broken)
+        failed = await talk.write("Петров Илья Олегович, 8 916 000-12-34", "inform")
+    again = await talk.tap("/continue_task", "Попробовать ещё раз")
+
+    assert failed.names == ["utter_request_not_stored"]
+    assert not stage.bookings.promised
+    assert again.names == ["utter_callback_stored_plain"]
+    assert len(stage.requests.stored) == 1
 
 
 async def test_a_doctor_named_instead_of_a_call_is_booked(talk: Dialogue) -> None:
