@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Iterable
 from typing import cast
 
@@ -17,6 +18,7 @@ from actions.booking import slots
 from actions.booking.draft import Draft
 from actions.context import Context
 from actions.reading import Reading, read
+from actions.visits import slots as visits
 from clinic.requests import Kind
 from lang import grammar
 from lang.answers import ReadyAnswer
@@ -46,13 +48,18 @@ async def give(
         about = context.speech.topics.by_id[topic].request or ""
         kind = cast(Kind, words.kinds.get(topic, "operator"))
         details = {"answered": answer.response}
+        draft = Draft(tracker)
         if topic == PRIVACY:
             proved = await asyncio.to_thread(context.clinic.identity.proved_phone, tracker.sender_id)
+            draft = _writer(tracker, proved)
             details |= {"identity": "code" if proved else "unproved", "proved_phone": proved or ""}
-            values["identity"] = context.words.labels["identity_proved" if proved else "identity_call"]
+            labels = context.words.labels
+            about = f"{about}. {labels['identity_note']['code' if proved else 'unproved']}"
+            known = "identity_call" if draft.phone else "identity_contact"
+            values["identity"] = labels["identity_proved" if proved else known]
             values["deadline"] = words.deadlines.get(answer.response, "")
         values["number"] = await context.store_request(
-            kind, tracker, Draft(tracker), about, topic=topic, details=details
+            kind, tracker, draft, about, topic=topic, details=details
         )
         values["when"] = context.when_operator_answers(tracker)
     buttons = None
@@ -62,6 +69,20 @@ async def give(
     say(answer.response, buttons=buttons, **values)
     if then == "offer":
         say("utter_operator_hint" if busy(tracker) else "utter_offer_operator")
+
+
+def _writer(tracker: Tracker, proved: str | None) -> Draft:
+    """Whose data are meant: the proved phone, else the one that was typed.
+
+    Name and birth date of a booking go with its phone only: it may be for somebody else.
+    """
+    booked = tracker.get_slot(slots.PHONE)
+    phone = proved or tracker.get_slot(visits.PHONE) or booked
+    if phone == booked:
+        return Draft(tracker)
+    asked = copy.copy(tracker)
+    asked.slots = {**tracker.slots, slots.PHONE: phone, slots.PATIENT: None, slots.BIRTH_DATE: None}
+    return Draft(asked)
 
 
 class ActionAnswerTopic(SafeAction):

@@ -64,6 +64,34 @@ async def test_the_wish_is_taken_after_the_code(
     assert talk.slots[slots.TASK] is None
 
 
+@pytest.mark.parametrize("at_code", [True, False])
+async def test_the_request_names_the_phone_that_was_given_and_nobody_else(
+    talk: Conversation, stage: Stage, at_code: bool
+) -> None:
+    talk.slots[booking.PHONE] = "+79165550000"
+    talk.slots[booking.PATIENT] = {"surname": "Чужой", "given": "Пётр", "patronymic": ""}
+    talk.slots[booking.BIRTH_DATE] = "1990-01-01"
+    await talk.write("удалите мои данные, мой номер 89160001234", "ask_privacy")
+
+    await talk.write(CODE if at_code else "я потеряла симку", "inform" if at_code else "nlu_fallback")
+
+    [request] = stage.requests.stored.values()
+    assert (request.phone, request.patient_name, request.birth_date) == (PHONE, "", None)
+    assert ("не подтверждён кодом" in request.summary) is not at_code
+
+
+async def test_without_a_phone_a_contact_is_asked_for_and_no_call_is_promised(
+    talk: Conversation, stage: Stage
+) -> None:
+    await talk.write("удалите мои данные", "ask_privacy")
+
+    turn = await talk.write("я потеряла симку", "nlu_fallback")
+
+    assert "как с вами связаться" in turn.text and "позвонит" not in turn.text
+    [request] = stage.requests.stored.values()
+    assert request.phone == ""
+
+
 async def test_a_wrong_code_deletes_nothing(talk: Conversation, stage: Stage) -> None:
     await to_code(talk)
 
