@@ -19,6 +19,7 @@ from lang.mention_context import (
     stands_as_place,
 )
 from lang.mention_phrases import catalogue_phrases
+from lang.mention_roles import only_told_of
 from lang.other_cities import other_city
 from lang.phrases import Found, PhraseIndex, Reading
 from lang.services import ServiceGuesser, ServiceNeighbours
@@ -35,10 +36,11 @@ class Mention:
     """`value` is a canonical id (a doctor's surname in the nominative, an unknown doctor's name); `ids`
     has all that fit, best first: doctors of that surname, up to three services, branches of one name.
 
-    `score` is 1 for a plain mention and falls with typos and doubt. `negated`: «не к хирургу», or taken back
-    («к окулисту, ой нет, к лору»). `child`: «детский лор». `group`: the value is a service group, not a
-    service. `city`: the city that a region was named by. `others`: for a service, up to two more that the
-    same words may mean, best first. An `unknown_city` is a city without a branch, in the nominative.
+    `score` is 1 for a plain mention and falls with typos and doubt. `negated`: «не к хирургу», taken back
+    («к окулисту, ой нет, к лору») or only told of («хирург направил к неврологу»). `child`: «детский лор».
+    `group`: the value is a service group, not a service. `city`: the city that a region was named by.
+    `others`: for a service, up to two more that the same words may mean, best first. An `unknown_city` is a
+    city without a branch, in the nominative.
     """
 
     kind: Kind
@@ -126,7 +128,8 @@ class Recogniser:
         ]
         mentions += self._strangers(words, readings, taken | busy, text)
         mentions += self._other_cities(words, taken | busy, text)
-        return _settled(sorted(mentions, key=lambda mention: (mention.start, mention.end)), words, text)
+        ordered = sorted(mentions, key=lambda mention: (mention.start, mention.end))
+        return _without_told(_settled(ordered, words, text), words)
 
     @staticmethod
     def _stands(match: Found, words: Sequence[Word], asked: bool) -> bool:
@@ -336,6 +339,21 @@ def _settled(mentions: Sequence[Mention], words: Sequence[Word], text: str) -> l
                 settled[-1] = replace(before, negated=True)
         settled.append(mention)
     return settled
+
+
+def _without_told(mentions: list[Mention], words: Sequence[Word]) -> list[Mention]:
+    """With the doctors who are only told of marked as not wanted, as long as another one is wanted."""
+    wanted = [mention for mention in mentions if mention.kind == "specialty" and not mention.negated]
+    if len({mention.value for mention in wanted}) < 2:
+        return mentions
+    told = []
+    for mention in wanted:
+        inside = [i for i, word in enumerate(words) if mention.start <= word.start < mention.end]
+        if only_told_of(words, inside[0], inside[-1]):
+            told.append(mention)
+    if len(told) == len(wanted):
+        return mentions
+    return [replace(mention, negated=True) if mention in told else mention for mention in mentions]
 
 
 def group_by_kind(mentions: Sequence[Mention]) -> dict[str, list[Mention]]:
