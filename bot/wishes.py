@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.classifier import PARTS
-from bot.intent_guard import INFORM, RANKING_KEPT
+from bot.intent_guard import INFORM, NOT_UNDERSTOOD, RANKING_KEPT
 from bot.repair import repaired_of
 from bot.settings import load_settings
 from lang.told import asks, demands, is_told
@@ -128,8 +128,13 @@ class WishList(GraphComponent):
         return name, shares[name]
 
     def _put_first(self, message: Message, parts: list[Part]) -> None:
-        """Of two requests the first is the topic, whatever the words of the second weigh."""
+        """Of two requests the first is the topic, whatever the words of the second weigh.
+
+        Not if the whole is not understood: a sentence of a song may be as clear as a request.
+        """
         main = message.get("topic")["name"]
+        if (message.get(INTENT) or {}).get("name") == NOT_UNDERSTOOD:
+            return
         at = next((index for index, part in enumerate(parts) if part.topic is not None), None)
         if at is None or parts[at].topic == main or parts[at].share < self._sure_first:
             return

@@ -143,6 +143,19 @@ def test_an_occasion_a_value_or_a_doubtful_part_is_not_the_main_request(
     assert message.get("topic") == {"name": "price", "confidence": 0.9}
 
 
+def test_a_clear_part_does_not_make_a_message_understood(wish_list: WishList) -> None:
+    text = "сколько стоит любовь? запишите меня в солдаты"
+    parts = [("сколько стоит любовь?", {"ask_price": 0.9}), (" запишите меня в солдаты", {"book_visit": 0.9})]
+    message = message_of(text, "book", parts)
+    message.set("intent", {"name": "nlu_fallback", "confidence": 1.0})
+    message.set("topic", {"name": "book", "confidence": 0.3})
+
+    wishes(wish_list, message)
+
+    assert message.get("intent")["name"] == "nlu_fallback"
+    assert message.get("topic") == {"name": "book", "confidence": 0.3}
+
+
 def test_what_is_only_told_is_no_further_request(wish_list: WishList) -> None:
     text = "отменила приём заранее, а деньги на карту не вернулись"
     parts = [
