@@ -28,6 +28,8 @@ _CORE = "http://v8.1c.ru/8.1/data/core"
 _XSI, _XS = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"
 _MAX_UNPACKED = 64 << 20
 _MAX_DEPTH = 40
+# Letters.
+_MOUTHFUL = 64 << 10
 # A password is a RuntimeError; what cannot be unpacked has an error of each way of packing.
 _NO_ZIP = (
     *(binascii.Error, zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError, struct.error),
@@ -120,8 +122,12 @@ def _parse(text: str) -> ElementTree.Element | None:
     # A document type can make entities grow without bound, and 1C never sends one.
     if not text.startswith("<") or "<!DOCTYPE" in text[:2000]:
         return None
+    parser = ElementTree.XMLParser()
     try:
-        return ElementTree.fromstring(text)
+        # A parser lets no other thread run while it is fed, and a directory of a branch has megabytes.
+        for start in range(0, len(text), _MOUTHFUL):
+            parser.feed(text[start : start + _MOUTHFUL])
+        return parser.close()
     except (ElementTree.ParseError, ValueError):
         return None
 

@@ -98,10 +98,10 @@ class SiteForm:
             if not self._rates.request_allowed(address, form.phone) and flag is None:
                 return JSONResponse({"error": "too_many", "text": self._texts["request_too_many"]}, 429)
             answer_by = self._hours.answer_by(self._clock())
-            taken = await site_requests.take(
+            taken, new = await site_requests.take(
                 connection, self._texts, form, self._consent_version, answer_by, flag
             )
-        return self._taken(taken, notice, 201)
+        return self._taken(taken, notice, 201 if new else 200)
 
     def _taken(self, taken: Taken, notice: str | None, status: int) -> JSONResponse:
         until = self._hours.moment_words(self._texts, taken.until)

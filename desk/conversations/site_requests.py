@@ -63,8 +63,9 @@ async def take(
     consent_version: str,
     answer_by: datetime,
     flag: RedFlagLike | None,
-) -> Taken:
+) -> tuple[Taken, bool]:
     """Stores the request with its consent and puts it into the queue, whoever is there; once for each key.
+    And whether it was new.
 
     Runs in the caller's transaction. `answer_by` is the promise. Until half of the promised time is over it
     comes after those who wait in a chat (`desk.conversations.watch`); with a sign of danger it comes first.
@@ -73,7 +74,7 @@ async def take(
     state = await ownership.lock(connection, conversation.id)
     known = await find(connection, request.key)
     if known is not None:
-        return known
+        return known, False
     await outbox.add(connection, state.id, [Draft(request.what, "patient", "typed")], None)
     priority = AT_ONCE if flag is not None else AFTER_OTHERS
     cursor = await connection.execute(
@@ -116,7 +117,7 @@ async def take(
     taken = await find(connection, request.key)
     if taken is None:
         raise RuntimeError("the request just stored is not there")
-    return taken
+    return taken, True
 
 
 def _summary(texts: Texts, request: SiteRequest, flag: RedFlagLike | None) -> list[str]:

@@ -117,7 +117,10 @@ async def test_what_a_person_must_do_is_stored_at_once_with_a_number(
     assert names(said) == [response]
     assert request.number in said[0].text
     assert request.kind == request.topic == kind
-    assert request.summary == f"Тема: {about}\nНаписано: «{text}»"
+    topic, said_by_patient = request.summary.split("\n")
+    assert topic.partition(".")[0] == f"Тема: {about}"
+    assert ("не подтверждён" in topic) is (kind == "privacy"), "who reads it knows whether to ask who writes"
+    assert said_by_patient == f"Написано: «{text}»"
 
 
 @pytest.mark.parametrize(

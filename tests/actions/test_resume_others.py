@@ -154,7 +154,7 @@ async def test_the_wait_list_is_gone_on_with(talk: Conversation) -> None:
 
     turn = await back(talk)
     assert turn.names == ["utter_resume_wait"]
-    assert "листе ожидания" in turn.text
+    assert "в лист ожидания" in turn.text
 
     await talk.press(turn, "Продолжить")
     assert talk.slots[slots.OFFER] == slots.WAIT

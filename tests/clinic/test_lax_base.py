@@ -46,8 +46,8 @@ def confirm(core: Core, booking_id: int) -> object:
 def test_a_visit_is_booked_and_moved(lax: Core) -> None:
     old = lax.hold(lax.slots[0])
     assert isinstance(confirm(lax, old), Confirmed)
-    assert isinstance(lax.visits.move("me", old, lax.hold(lax.slots[1]), "v1"), Moved)
-    assert lax.standing() == [lax.slots[1].start]
+    assert isinstance(lax.visits.move("me", old, lax.hold(lax.later), "v1"), Moved)
+    assert lax.standing() == [lax.later.start]
 
 
 def test_a_registrar_between_the_hold_and_the_booking_is_noticed(lax: Core) -> None:

@@ -53,6 +53,11 @@ class Core:
     visits: Visits
     slots: list[Slot]
 
+    @property
+    def later(self) -> Slot:
+        """After the first of `slots`: whoever has that one can also come to this."""
+        return next(slot for slot in self.slots if slot.start >= self.slots[0].end)
+
     def hold(self, slot: Slot, conversation: str = "me") -> int:
         held = self.bookings.hold(conversation, slot, [], f"{conversation}:{slot}")
         assert isinstance(held, Held)
@@ -103,9 +108,9 @@ def test_a_visit_is_seen_and_cancelled(core: Core) -> None:
 
 
 def test_a_visit_is_moved(core: Core) -> None:
-    old, new = core.book(core.slots[0]), core.hold(core.slots[1])
+    old, new = core.book(core.slots[0]), core.hold(core.later)
     assert isinstance(core.visits.move("me", old, new, "v1"), Moved)
-    assert core.standing() == [core.slots[1].start]
+    assert core.standing() == [core.later.start]
     assert seen(core) == [(new, "booked")]
 
 
@@ -141,17 +146,17 @@ def test_a_cancellation_in_bad_weather(core: Core, kind: str, result: type, told
 
 @pytest.mark.parametrize("kind", ["reset", "error", "refuse"])
 def test_a_move_whose_last_step_fails_is_finished_later(core: Core, kind: str) -> None:
-    old, new = core.book(core.slots[0]), core.hold(core.slots[1])
+    old, new = core.book(core.slots[0]), core.hold(core.later)
     core.sandbox.fault(kind, "AppointmentCancel")
     assert isinstance(core.visits.move("me", old, new, "v1"), MovedOldStands)
-    assert core.standing() == [core.slots[0].start, core.slots[1].start]
+    assert core.standing() == [core.slots[0].start, core.later.start]
     [news] = core.settle()
     assert (news, news.moved) == (Settled("me", old, "cancelled"), True)
-    assert core.standing() == [core.slots[1].start]
+    assert core.standing() == [core.later.start]
 
 
 def test_a_move_to_a_time_that_is_refused_keeps_the_old_visit(core: Core) -> None:
-    old, new = core.book(core.slots[0]), core.hold(core.slots[1])
+    old, new = core.book(core.slots[0]), core.hold(core.later)
     core.sandbox.fault("refuse", "AppointmentCreate")
     assert not isinstance(core.visits.move("me", old, new, "v1"), (Moved, MovedOldStands))
     assert core.standing() == [core.slots[0].start]
