@@ -250,7 +250,7 @@ def test_too_long_text_is_kept_and_explained(desk: FakeDesk, watched: Watched) -
     box.fill("ы" * 1001)
     box.press("Enter")
     expect(page.locator("maria-chat").get_by_text("1001 из 1000")).to_be_visible()
-    expect(page.get_by_role("button", name="Отправить")).to_be_disabled()
+    expect(page.get_by_role("button", name="Отправить", exact=True)).to_be_disabled()
     assert box.input_value() == "ы" * 1001
     assert desk.received == []
 
