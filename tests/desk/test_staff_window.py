@@ -136,6 +136,8 @@ async def test_a_draft_and_a_message_on_its_way_outlive_a_reload(come, connectio
     state = await held(connection, anna.staff_id)
     await anna.goto(f"{anna.url.split('#')[0]}#/{state.id}")
     box = anna.get_by_label("Ответ пациенту")
+    # The thread has to be there before the network goes.
+    await box.wait_for()
     await anna.context.set_offline(True)
     await box.fill("Ваши анализы готовы")
     await box.press("Control+Enter")
