@@ -167,12 +167,14 @@ class Desk:
 
     async def _sweep(self) -> None:
         """The net under NOTIFY and under timers of dead processes; the first round runs at the start."""
+        sweeps = (self._turns.sweep, self._waits.sweep, self._queue_watch.sweep, self._unheard.sweep)
         while True:
-            try:
-                await self._turns.sweep()
-                await self._waits.sweep()
-                await self._queue_watch.sweep()
-                await self._unheard.sweep()
-            except STORAGE_ERRORS:
-                log.warning("sweep.storage_lost")
+            for sweep in sweeps:
+                try:
+                    await sweep()
+                except STORAGE_ERRORS:
+                    log.warning("sweep.storage_lost")
+                except Exception:
+                    # The net must outlive whatever one of its parts runs into.
+                    log.error("sweep.broken", exc_info=True)
             await asyncio.sleep(SWEEP_SECONDS)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+import structlog
 
 from desk.database import Pool
 from desk.visits import ClinicDesk
+
+log = structlog.get_logger(__name__)
 
 # Rasa goes on with a turn that nobody waits for any more; after this long (seconds) it has surely ended.
 LONGEST_RUN = 60.0
@@ -24,12 +29,11 @@ class Unheard:
         self._clinic = clinic
 
     async def of(self, turn: Mapping[str, Any]) -> None:
-        """The turn's answer, as far as it is known, was not heard. Raises what the clinic's core raises."""
-        if self._clinic is not None:
-            await asyncio.to_thread(self._clinic.not_heard, turn["rasa_sender"], turn["received_at"])
+        """The turn's answer, as far as it is known, was not heard; should this fail, the sweep does it."""
+        await self._mark(turn["rasa_sender"], turn["received_at"], None)
 
     async def sweep(self) -> None:
-        """Once more for each such turn that can say nothing new any longer."""
+        """Once more for each such turn that can say nothing new any longer; a failed one stays for later."""
         if self._clinic is None:
             return
         async with self._pool.connection() as connection:
@@ -45,8 +49,17 @@ class Unheard:
             )
             rows = await cursor.fetchall()
         for row in rows:
-            await asyncio.to_thread(
-                self._clinic.not_heard, row["rasa_sender"], row["received_at"], row["until"]
-            )
+            if not await self._mark(row["rasa_sender"], row["received_at"], row["until"]):
+                return
             async with self._pool.connection() as connection:
                 await connection.execute("UPDATE desk.inbox SET unheard = false WHERE id = %s", (row["id"],))
+
+    async def _mark(self, rasa_sender: str, since: datetime, until: datetime | None) -> bool:
+        if self._clinic is None:
+            return True
+        try:
+            await asyncio.to_thread(self._clinic.not_heard, rasa_sender, since, until)
+        except Exception:
+            log.error("unheard.failed", exc_info=True)
+            return False
+        return True

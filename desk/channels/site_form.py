@@ -67,7 +67,7 @@ class SiteForm:
             return JSONResponse({"error": "not_json", "text": self._texts["request_unreadable"]}, 415)
         try:
             body = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict) or set(body) - set(FIELDS):
             return JSONResponse({"error": "bad_body", "text": self._texts["request_unreadable"]}, 400)

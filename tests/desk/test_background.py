@@ -6,6 +6,7 @@ import asyncio
 import threading
 from datetime import UTC, datetime
 
+from clinic.outcomes import LedgerUnavailable
 from desk.visits import News
 from tests.desk.chat import eventually
 
@@ -18,6 +19,7 @@ class Clinic:
         self.rounds = 0
         self.failures = 1
         self.unheard = []
+        self.storage_losses = 0
         self.lock = threading.Lock()
 
     def settle(self):
@@ -35,6 +37,9 @@ class Clinic:
         raise AssertionError("nobody took a conversation over")
 
     def not_heard(self, rasa_sender, since, until=None):
+        if self.storage_losses:
+            self.storage_losses -= 1
+            raise LedgerUnavailable("OperationalError")
         self.unheard.append((rasa_sender, since, until))
 
     def calendar(self, token):
@@ -115,3 +120,23 @@ async def test_what_a_turn_tells_after_it_was_given_up_is_unheard_too(
     assert (second[0], second[1]) == first[:2]
     [later] = rows("SELECT started_at FROM desk.inbox WHERE text = 'ну что?' AND started_at > %s", first[1])
     assert second[2] == later["started_at"], "what the next turn told was heard"
+
+
+async def test_the_net_outlives_a_loss_of_the_clinics_storage(open_desk, rasa, open_chat, rows, monkeypatch):
+    """The patient gets the apology, and what was not heard is marked as soon as the storage is back."""
+    rows("UPDATE desk.inbox SET unheard = false")
+    monkeypatch.setattr("desk.unheard.LONGEST_RUN", 0.0)
+    clinic = Clinic("nobody")
+    clinic.news = {}
+    clinic.storage_losses = 3
+    async with open_desk(clinic) as url:
+        chat = await open_chat(url)
+        rasa.says(status=500)
+        await chat.ask("да")
+        assert [message["author"] for message in chat.said] == ["notice"]
+        await eventually(
+            lambda: asyncio.to_thread(rows, "SELECT 1 FROM desk.inbox WHERE unheard"), lambda due: not due
+        )
+        assert rows("SELECT attempt FROM desk.inbox ORDER BY id DESC LIMIT 1") == [{"attempt": 1}]
+    assert clinic.storage_losses == 0
+    assert clinic.unheard
