@@ -143,6 +143,7 @@ request = sa.Table(
     sa.CheckConstraint("state IN ('open', 'closed')", name="request_state"),
 )
 
+sa.Index("request_phone", request.c.phone, postgresql_where=sa.text("phone <> ''"))
 sa.Index(
     "request_open",
     request.c.priority.desc(),

@@ -24,6 +24,7 @@ from desk.channels.site_form import SiteForm
 from desk.channels.socket import SocketChannel
 from desk.conversations.handoff import Handoffs
 from desk.conversations.hours import load_hours
+from desk.conversations.left_requests import LeftRequests
 from desk.conversations.people import People
 from desk.conversations.watch import QueueWatch
 from desk.database import STORAGE_ERRORS, make_pool
@@ -75,10 +76,10 @@ class Desk:
         self._rasa = RasaClient(settings.rasa_url, settings.channel_secret, settings.desk_give_up)
         self._waits = Waits(self._pool, texts, settings.desk_wait_notice, settings.desk_answer_deadline)
         hours = load_hours(settings.catalogue_dir, settings.default_timezone)
-        handoffs = Handoffs(
-            texts, people or StaffPeople(Rules(), clock), hours, settings.desk_longest_wait, clock
-        )
+        people = people or StaffPeople(Rules(), clock)
+        handoffs = Handoffs(texts, people, hours, settings.desk_longest_wait, clock)
         self._queue_watch = QueueWatch(self._pool, texts, handoffs)
+        self._left_requests = LeftRequests(self._pool, texts, people, hours, clock)
         self._unheard = Unheard(self._pool, clinic)
         self._turns = Turns(self._pool, self._locks, self._rasa, texts, self._waits, handoffs, self._unheard)
         self._replies = Replies(self._pool)
@@ -167,11 +168,11 @@ class Desk:
 
     async def _sweep(self) -> None:
         """The net under NOTIFY and under timers of dead processes; the first round runs at the start."""
-        sweeps = (self._turns.sweep, self._waits.sweep, self._queue_watch.sweep, self._unheard.sweep)
+        parts = (self._turns, self._waits, self._queue_watch, self._left_requests, self._unheard)
         while True:
-            for sweep in sweeps:
+            for part in parts:
                 try:
-                    await sweep()
+                    await part.sweep()
                 except STORAGE_ERRORS:
                     log.warning("sweep.storage_lost")
                 except Exception:

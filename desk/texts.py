@@ -85,8 +85,11 @@ TextKey = Literal[
     "why_assistant_down",
     "why_part_down",
     "why_site_request",
+    "why_left_request",
     "brief_said",
     "brief_call",
+    "brief_callback",
+    "brief_no_phone",
     "request_taken",
     "request_name",
     "request_phone_missing",
@@ -107,7 +110,7 @@ _LATER: Mapping[str, tuple[str, ...]] = {
     "owner": _OWNER,
     "callback": _OWNER,
     "status": _OWNER,
-    "brief": ("said", "name", "number"),
+    "brief": ("said", "name", "number", "window"),
     "request": ("number", "until"),
 }
 _PLACE = re.compile(r"\{(\w*)\}")

@@ -7,9 +7,9 @@ from typing import Literal
 
 Role = Literal["operator", "supervisor", "administrator"]
 
-# How a conversation stands to the one who asks: theirs now, once theirs, waiting for anybody, of nobody
-# but the bot, or a colleague's.
-Relation = Literal["own", "past", "queue", "bot", "other"]
+# How a conversation stands to the one who asks: theirs now, another of a patient who is theirs now, once
+# theirs, waiting for anybody, of nobody but the bot, or a colleague's.
+Relation = Literal["own", "earlier", "past", "queue", "bot", "other"]
 
 Right = Literal[
     "presence.set",
@@ -27,7 +27,7 @@ Right = Literal[
     "audit.view",
 ]
 
-_ALL: frozenset[Relation] = frozenset({"own", "past", "queue", "bot", "other"})
+_ALL: frozenset[Relation] = frozenset({"own", "earlier", "past", "queue", "bot", "other"})
 _OWN: frozenset[Relation] = frozenset({"own"})
 _NONE: frozenset[Relation] = frozenset()
 
@@ -35,8 +35,8 @@ _OPERATOR: Mapping[Right, frozenset[Relation]] = {
     "presence.set": _ALL,
     "colleagues.view": _ALL,
     "conversations.list": frozenset({"own", "queue"}),
-    "conversation.view": frozenset({"own", "past", "queue"}),
-    "conversation.take": frozenset({"own", "queue"}),
+    "conversation.view": frozenset({"own", "earlier", "past", "queue"}),
+    "conversation.take": frozenset({"own", "earlier", "queue"}),
     "conversation.write": _OWN,
     "conversation.note": frozenset({"own", "queue"}),
     "conversation.hand_over": _OWN,

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from desk.access.roles import Relation
-from desk.console_api.reading import Message, Note, Row, Shown
+from desk.console_api.reading import Earlier, Message, Note, Row, Shown
 from desk.conversations.operators import Outcome
 
 MAX_TEXT = 4000
@@ -92,6 +92,7 @@ class ThreadBody(BaseModel):
     briefing: BriefingBody | None
     messages: Sequence[Message]
     notes: Sequence[Note]
+    others: Sequence[Earlier]
 
 
 class Sent(BaseModel):

@@ -130,11 +130,13 @@ def console_router(
             told = await briefing.latest(connection, conversation_id)
             page = await reading.messages(connection, conversation_id, limit=_PAGE)
             notes = await reading.notes(connection, conversation_id)
+            others = await reading.earlier(connection, conversation_id)
         return ThreadBody(
             conversation=conversation_body(row, actor.staff.id),
             briefing=_briefing(told) if told else None,
             messages=page,
             notes=notes,
+            others=others,
         )
 
     @router.get("/{conversation_id}/messages")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,10 +52,12 @@ class Row(Shown):
     """A conversation as it was read for somebody; they have had it if `mine_once`.
 
     `last_text` is what was said last. `rasa_sender`, its name in the clinic's core, is not for windows.
+    `of_my_patient`: they have another conversation of this patient now; known of a single conversation only.
     """
 
     rasa_sender: str
     mine_once: bool
+    of_my_patient: bool = False
 
     def relation_to(self, staff_id: int) -> Relation:
         """How the conversation stands to a member of the staff, for whom it was read."""
@@ -63,9 +65,11 @@ class Row(Shown):
             return "own"
         if self.owner == "queue":
             return "queue"
-        if self.mine_once:
-            return "past"
-        return "other" if self.owner == "operator" else "bot"
+        if self.owner == "operator":
+            return "past" if self.mine_once else "other"
+        if self.of_my_patient:
+            return "earlier"
+        return "past" if self.mine_once else "bot"
 
 
 _ROWS = """
@@ -89,7 +93,12 @@ SELECT c.id, c.channel, c.rasa_sender, c.owner_kind AS owner, c.operator_id, s.n
 async def one(connection: Connection, staff_id: int, conversation_id: UUID) -> Row | None:
     """The conversation as this member of the staff sees it."""
     found = await some(connection, staff_id, [conversation_id])
-    return found[0] if found else None
+    if not found:
+        return None
+    query = f"SELECT EXISTS (SELECT FROM ({_SAME_PATIENT}) o WHERE o.operator_id = %(me)s) AS mine"
+    cursor = await connection.execute(query, {"id": conversation_id, "me": staff_id})
+    row = await cursor.fetchone()
+    return replace(found[0], of_my_patient=bool(row and row["mine"]))
 
 
 async def some(connection: Connection, staff_id: int, ids: Sequence[UUID]) -> list[Row]:
@@ -123,6 +132,45 @@ async def with_people(connection: Connection, staff_id: int, limit: int = 500) -
 async def _rows(connection: Connection, condition: str, order: str, **values: Any) -> list[Row]:
     cursor = await connection.execute(_ROWS.format(condition=condition, order=order), values)
     return [Row(**row) for row in await cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Another conversation of the same patient. `last_at` is when the patient wrote there last."""
+
+    id: UUID
+    channel: str
+    owner: OwnerKind
+    topic: str
+    reason: str
+    last_at: datetime
+
+
+async def earlier(connection: Connection, conversation_id: UUID, limit: int = 20) -> list[Earlier]:
+    """The patient's other conversations, the newest first: the chat in which a request was left, the requests
+    of a chat, and those in which the same phone was given."""
+    query = (
+        "SELECT o.id, o.channel, o.owner_kind AS owner, o.topic, o.reason,"
+        " COALESCE(o.last_patient_at, o.created_at) AS last_at"
+        f" FROM ({_SAME_PATIENT}) o ORDER BY last_at DESC LIMIT %(limit)s"
+    )
+    cursor = await connection.execute(query, {"id": conversation_id, "limit": limit})
+    return [Earlier(**row) for row in await cursor.fetchall()]
+
+
+# Other conversations of the patient of conversation `id`. A request left in a chat has the chat's phone.
+_SAME_PATIENT = """
+WITH this AS (SELECT * FROM desk.conversation WHERE id = %(id)s),
+     chats AS (
+        SELECT id FROM this
+         UNION SELECT origin FROM this WHERE origin IS NOT NULL
+         UNION SELECT d.id FROM this LEFT JOIN desk.conversation chat ON chat.id = this.origin
+               CROSS JOIN LATERAL clinic.conversations_of(
+                    clinic.known_phone(COALESCE(chat.rasa_sender, this.rasa_sender))) AS of_phone (sender)
+               JOIN desk.conversation d ON d.rasa_sender = of_phone.sender)
+SELECT * FROM desk.conversation WHERE id IN (SELECT id FROM chats) AND id <> %(id)s
+ UNION SELECT * FROM desk.conversation WHERE origin IN (SELECT id FROM chats) AND id <> %(id)s
+"""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ gate.py       a patient's message while people have the conversation; callbacks.
 queue.py      the order and the steps of the routing; operators.py, what an operator does
 watch.py      waits longer than promised, nobody there, ended snoozes
 people.py     whether people are there; hours.py, when they work
-site_requests.py requests from the form of the site"""
+site_requests.py requests from the form of the site; left_requests.py, those left in a chat"""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ Reason = Literal[
     "assistant_down",
     "part_down",
     "site_request",
+    "left_request",
 ]
 PRIORITY: Mapping[Reason, int] = {
     "asked": IN_TURN,
@@ -39,7 +40,10 @@ PRIORITY: Mapping[Reason, int] = {
     "assistant_down": BEFORE_OTHERS,
     "part_down": BEFORE_OTHERS,
     "site_request": AFTER_OTHERS,
+    "left_request": AFTER_OTHERS,
 }
+# Who left such a request is answered by phone, and nobody waits in a chat.
+BY_PHONE: frozenset[str] = frozenset({"site_request", "left_request"})
 # Kinds of requests that call a person into the conversation; the others are worked off without it.
 _CALLS: Mapping[str, Reason] = {
     "operator": "asked",
@@ -113,7 +117,11 @@ async def call_of_requests(connection: Connection, state: State) -> Call | None:
     if not rows:
         return None
     await mark_seen(connection, state.id, rows[-1]["id"])
-    calls = [_call(row) for row in rows if row["kind"] in _CALLS]
+    nameless = next((row["id"] for row in rows if row["kind"] == "privacy" and not row["phone"]), None)
+    if nameless is not None:
+        # The patient was asked for a number: nobody could be called back without it.
+        await await_phone(connection, state.id, nameless)
+    calls = [call_of(row, _CALLS[row["kind"]]) for row in rows if row["kind"] in _CALLS]
     return max(calls, key=lambda call: call.priority, default=None)
 
 
@@ -131,6 +139,13 @@ async def attach_requests(connection: Connection, state: State) -> None:
     row = await cursor.fetchone()
     if row is not None:
         await mark_seen(connection, state.id, row["newest"])
+
+
+async def await_phone(connection: Connection, conversation_id: UUID, request_id: int) -> None:
+    """The patient has been asked for the phone that this request lacks."""
+    await connection.execute(
+        "UPDATE desk.conversation SET awaits_phone = %s WHERE id = %s", (request_id, conversation_id)
+    )
 
 
 async def mark_seen(connection: Connection, conversation_id: UUID, request_id: int) -> None:
@@ -187,11 +202,12 @@ async def latest(connection: Connection, conversation_id: UUID) -> Briefing | No
     return Briefing(**row) if row else None
 
 
-def _call(row: Mapping[str, Any]) -> Call:
+def call_of(row: Mapping[str, Any], otherwise: Reason) -> Call:
+    """The call of one of the clinic's requests; `otherwise` is the reason where it tells none itself."""
     details = row["details"]
     reason = details.get("reason")
     return Call(
-        reason=cast(Reason, reason) if reason in PRIORITY else _CALLS[row["kind"]],
+        reason=cast(Reason, reason) if reason in PRIORITY else otherwise,
         topic=row["topic"],
         summary=row["summary"],
         slots=details.get("slots") or {key: value for key, value in details.items() if value is not None},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk.conversations import ownership
+from desk.conversations import briefing, ownership
 from desk.conversations.handoff import Handoffs
 from desk.conversations.hours import Window
 from desk.conversations.ownership import BOT, PATIENT, State
@@ -42,20 +42,21 @@ async def choose(
     words = handoffs.window_words(window)
     if phone:
         return Draft(texts.say("callback_stored", window=words, number=request), "notice", "owner")
-    await connection.execute(
-        "UPDATE desk.conversation SET awaits_phone = %s WHERE id = %s", (request, state.id)
-    )
+    await briefing.await_phone(connection, state.id, request)
     return Draft(texts.say("callback_ask_phone", window=words), "notice", "owner")
 
 
 async def take_phone(connection: Connection, texts: Texts, state: State, text: str) -> Draft | None:
-    """The answer to «напишите номер»; None when none was asked for or the text has no phone."""
+    """The answer to «напишите номер»; None when none was asked for, or the text has none or says more: a
+    birth date beside it answers another question."""
     request = state.awaits_phone
     if request is None:
         return None
     await connection.execute("UPDATE desk.conversation SET awaits_phone = NULL WHERE id = %s", (state.id,))
     found = find_phone(text)
     if not isinstance(found, PhoneMatch):
+        return None
+    if any(each.isdigit() for each in text[: found.start] + text[found.end :]):
         return None
     await connection.execute("SELECT clinic.ask_callback(%s, %s, NULL, NULL)", (request, found.e164))
     return Draft(texts.say("callback_phone_stored", number=request), "notice", "owner")

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
+from desk.conversations.briefing import BY_PHONE
 from desk.conversations.ownership import Event
 
 # A pause between two acts of a person counts as work up to this long.
@@ -51,8 +52,8 @@ class Episode:
 
     @property
     def live(self) -> bool:
-        """Whether the patient waits in a chat; a request from the site is answered by phone."""
-        return self.reason != "site_request"
+        """Whether the patient waits in a chat; a request that was left is answered by phone."""
+        return self.reason not in BY_PHONE
 
     @property
     def wait(self) -> timedelta | None:

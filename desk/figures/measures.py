@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from statistics import mean
 from uuid import UUID
 
+from desk.conversations.briefing import BY_PHONE
 from desk.conversations.ownership import Event
 from desk.figures.episodes import Episode
 
@@ -184,7 +185,7 @@ def done_by_bot(events: Iterable[Event], since: datetime, until: datetime) -> Sh
     for event in events:
         if not since <= event.ts < until:
             continue
-        if event.kind == "handoff" and event.reason == "site_request":
+        if event.kind == "handoff" and event.reason in BY_PHONE:
             begun.discard(event.conversation_id)
         elif event.kind in ("opened", "reopened"):
             begun.add(event.conversation_id)

@@ -87,7 +87,17 @@ async def standing(connection: Connection, relation: str, me: int, colleague: in
         to = Owner("operator", colleague)
         return await ownership.change(connection, state, to, "transferred", Actor("operator", me))
     opened = await conversations.open_conversation(connection, "web", f"b-{uuid4().hex}")
+    if relation == "earlier":
+        await _take_request_of(connection, opened.id, me)
     return await ownership.state_of(connection, opened.id)
+
+
+async def _take_request_of(connection: Connection, chat: UUID, me: int) -> None:
+    """Lets `me` have one request, the one that was left in this chat."""
+    query = "UPDATE desk.conversation SET origin = %s WHERE operator_id = %s AND origin IS NOT NULL"
+    if not (await connection.execute(query, (chat, me))).rowcount:
+        request = await held(connection, me)
+        await connection.execute("UPDATE desk.conversation SET origin = %s WHERE id = %s", (chat, request.id))
 
 
 async def finish(connection: Connection, conversation_id: UUID) -> None:

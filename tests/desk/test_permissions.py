@@ -41,7 +41,8 @@ MATRIX: dict[tuple[str, str], set[str]] = {
 }
 # Steps with one conversation: who may do them to which, by how it stands to the caller.
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-OWN, VISIBLE, EVERY = {"own"}, {"own", "past", "queue"}, {"own", "past", "queue", "bot", "other"}
+OWN, VISIBLE = {"own"}, {"own", "earlier", "past", "queue"}
+EVERY = {*VISIBLE, "bot", "other"}
 BOOK = {
     "offer": "x.y",
     "patient": {"surname": "Берёзов", "given": "Илья", "phone": "+79161234567", "birth_date": "1985-03-02"},
@@ -54,7 +55,7 @@ STEPS: dict[tuple[str, str], tuple[dict[str, Any] | None, set[str], set[str]]] =
     ("GET", "/messages"): (None, VISIBLE, EVERY),
     ("GET", "/decisions"): (None, VISIBLE, EVERY),
     ("POST", "/accept"): ({}, OWN, OWN),
-    ("POST", "/take"): ({}, {"own", "queue"}, EVERY),
+    ("POST", "/take"): ({}, {"own", "earlier", "queue"}, EVERY),
     ("POST", "/decline"): ({}, OWN, OWN),
     ("POST", "/messages"): (SAY, OWN, OWN),
     ("POST", "/notes"): ({"text": "заметка"}, {"own", "queue"}, EVERY),
@@ -152,8 +153,8 @@ async def test_rights_to_each_conversation(desk, desk_database, role):
 
 OBJECTS: dict[str, dict[Role, set[Relation]]] = {
     "conversation.view": {
-        "operator": {"own", "past", "queue"},
-        "supervisor": {"own", "past", "queue", "bot", "other"},
+        "operator": {"own", "earlier", "past", "queue"},
+        "supervisor": {"own", "earlier", "past", "queue", "bot", "other"},
     },
     "conversation.write": {"operator": {"own"}, "supervisor": {"own"}},
     "visits.change": {"operator": {"own"}, "supervisor": {"own"}},

@@ -117,6 +117,36 @@ async def test_what_needs_nobody_now_leaves_the_bot_there(
     assert len(rasa.turns) == 2
 
 
+async def test_the_phone_that_a_privacy_request_lacks_is_taken_from_the_next_message(
+    open_desk, rasa, open_chat, staff, dialogue_asks, rows, texts
+):
+    async with open_desk(people=staff) as url:
+        dialogue_asks("privacy", "Напишите, пожалуйста, номер телефона.")
+        chat = await open_chat(url)
+        await chat.ask("сотрите мои данные")
+        taken = await chat.ask("+7 999 123-45-67")
+        rasa.says({"text": "да"})
+        await chat.ask("+7 999 123-45-68")
+    query = "SELECT id, phone FROM clinic.request WHERE conversation_id = %s"
+    [request] = rows(query, rasa.turns[0]["sender_id"])
+    assert request["phone"] == "+79991234567"
+    assert taken["text"] == texts.say("callback_phone_stored", number=request["id"])
+    assert rasa.texts == ["сотрите мои данные", "+7 999 123-45-68"], "a later number is for the assistant"
+
+
+async def test_a_number_among_the_data_of_a_booking_is_the_bookings(
+    open_desk, rasa, open_chat, staff, dialogue_asks, rows
+):
+    data = "Берёзов Илья, +7 999 123-45-67, 02.03.1985"
+    async with open_desk(people=staff) as url:
+        dialogue_asks("privacy", "Вернёмся к записи: напишите имя, телефон и дату рождения.")
+        chat = await open_chat(url)
+        await chat.ask("сотрите мои данные")
+        rasa.says({"text": "да"})
+        assert (await chat.ask(data))["text"] == "да"
+    assert rasa.texts[-1] == data
+
+
 async def test_without_a_staff_nothing_changes(
     open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks
 ):

@@ -215,6 +215,7 @@ describe("the thread", () => {
       briefing: null,
       messages: [message(1), message(2)],
       notes: [],
+      others: [],
     });
     const messagesAfter = vi.fn().mockResolvedValue([message(3, { author: "operator", client_msg_id: "c-1" })]);
     const read: string[] = [];
@@ -235,11 +236,11 @@ describe("the thread", () => {
     const thread = vi
       .fn()
       .mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
-      .mockResolvedValue({ conversation: own({ id: "b" }), briefing: null, messages: [message(7)], notes: [] });
+      .mockResolvedValue({ conversation: own({ id: "b" }), briefing: null, messages: [message(7)], notes: [], others: [] });
     const opened = new Thread({ thread } as unknown as Api, () => {});
     const first = opened.open("a1b2");
     await opened.open("b");
-    answer({ conversation: own(), briefing: null, messages: [message(1)], notes: [] });
+    answer({ conversation: own(), briefing: null, messages: [message(1)], notes: [], others: [] });
     await first;
     expect(opened.messages.map((each) => each.seq)).toEqual([7]);
   });
@@ -248,7 +249,7 @@ describe("the thread", () => {
     const thread = vi
       .fn()
       .mockRejectedValueOnce(lost())
-      .mockResolvedValue({ conversation: own(), briefing: null, messages: [], notes: [] });
+      .mockResolvedValue({ conversation: own(), briefing: null, messages: [], notes: [], others: [] });
     const opened = new Thread({ thread } as unknown as Api, () => {});
     await opened.open("a1b2");
     expect(opened.error).toBe("нет связи");

@@ -130,6 +130,25 @@ describe("the window", () => {
     expect(drawn).toContain("Завершить");
   });
 
+  it("a request left in a chat leads to the chat, which can be taken from Мария", () => {
+    openOwn();
+    const request = own({ channel: "request", reason: "left_request", topic: "" });
+    desk.lists.all([request]);
+    desk.thread.row = request;
+    const chat = { id: "c0ffee", channel: "web", owner: "bot", topic: "", reason: "", last_at: request.last_patient_at };
+    desk.thread.others = [chat] as never;
+    const drawn = body(Window, { desk, onleave: () => {} });
+    expect(drawn).toContain("Заявка из чата");
+    expect(drawn).toContain("Другие разговоры пациента");
+    expect(drawn).toContain("Открыть чат");
+    const theirs = row({ id: "c0ffee", relation: "earlier", owner: "bot" });
+    desk.thread.id = theirs.id;
+    desk.thread.row = theirs;
+    const taken = body(Window, { desk, onleave: () => {} });
+    expect(taken).toContain("Забрать");
+    expect(taken).not.toContain('id="composer"');
+  });
+
   it("a lost connection and a lost place on line are told", () => {
     desk.connected = false;
     expect(body(Window, { desk, onleave: () => {} })).toContain("Нет связи");

@@ -1,7 +1,7 @@
 /** Bodies of the desk's API for the staff; times are ISO 8601. See desk/console_api/, desk/access/, desk/figures/. */
 export type Role = "operator" | "supervisor" | "administrator";
 export type PresenceState = "online" | "no_new" | "break" | "offline";
-export type Relation = "own" | "past" | "queue" | "bot" | "other";
+export type Relation = "own" | "earlier" | "past" | "queue" | "bot" | "other";
 export type Owner = "bot" | "queue" | "operator" | "closed";
 export type Outcome = "booked" | "moved" | "cancelled" | "answered" | "callback" | "no_reply" | "other";
 
@@ -81,6 +81,16 @@ export interface Note {
   ts: string;
 }
 
+/** Another conversation of the same patient. */
+export interface Other {
+  id: string;
+  channel: string;
+  owner: Owner;
+  topic: string;
+  reason: string;
+  last_at: string;
+}
+
 export interface Briefing {
   reason: string;
   topic: string;
@@ -98,6 +108,7 @@ export interface ThreadBody {
   briefing: Briefing | null;
   messages: Message[];
   notes: Note[];
+  others: Other[];
 }
 
 export interface Phrase {

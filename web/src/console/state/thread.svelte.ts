@@ -1,6 +1,6 @@
 /** The conversation that is open: read whole once, then only what it lacks. */
 import { ApiError, type Api } from "../api/client";
-import type { Briefing, Message, Note, Row } from "../api/types";
+import type { Briefing, Message, Note, Other, Row } from "../api/types";
 
 const PAGE = 50;
 /** How far back and how long a delivery may still change. */
@@ -28,6 +28,8 @@ export class Thread {
   briefing = $state.raw<Briefing | null>(null);
   messages = $state.raw<readonly Message[]>([]);
   notes = $state.raw<readonly Note[]>([]);
+  /** The patient's other conversations. */
+  others = $state.raw<readonly Other[]>([]);
   loading = $state(false);
   error = $state("");
   earlier = $state(false);
@@ -44,7 +46,7 @@ export class Thread {
     if (id === this.id && !this.error) return;
     this.id = id;
     this.row = this.briefing = null;
-    this.messages = this.notes = [];
+    this.messages = this.notes = this.others = [];
     this.earlier = false;
     this.error = "";
     this.loading = id !== null;
@@ -115,6 +117,7 @@ export class Thread {
       if (!this.row || body.conversation.version >= this.row.version) this.row = body.conversation;
       this.briefing = body.briefing;
       this.notes = body.notes;
+      this.others = body.others;
       if (this.loading) this.earlier = body.messages.length >= PAGE;
       this.#have(body.messages);
       this.error = "";
