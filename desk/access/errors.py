@@ -6,10 +6,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from desk.access.texts import StaffTextKey, StaffTexts
 from desk.database import STORAGE_ERRORS
@@ -27,9 +28,24 @@ class Refused(Exception):
         self.values = values
 
 
-def staff_route(texts: StaffTexts) -> type[APIRoute]:
-    """The route class of all routers for the staff: refusals and faults in words, nothing is cached."""
+class RefusalBody(BaseModel):
+    """What every refusal and fault looks like; `fields` names those of an invalid call."""
 
+    error: str
+    message: str
+    fields: list[str] = []
+
+
+_STATUSES = (401, 403, 404, 409, 422, 429, 503)
+
+
+def staff_router(prefix: str, texts: StaffTexts) -> APIRouter:
+    """An empty router for the staff: refusals and faults in words, nothing is cached."""
+    responses: dict[int | str, dict[str, Any]] = {status: {"model": RefusalBody} for status in _STATUSES}
+    return APIRouter(prefix=prefix, route_class=_staff_route(texts), responses=responses)
+
+
+def _staff_route(texts: StaffTexts) -> type[APIRoute]:
     class StaffRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()

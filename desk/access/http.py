@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from desk.access import audit, lockout, sessions, staff
 from desk.access.audit import By
-from desk.access.errors import Refused, staff_route
+from desk.access.errors import Refused, staff_router
 from desk.access.gate import Actor, Gate, address_of
 from desk.access.lockout import LockoutRules
 from desk.access.passwords import (
@@ -110,7 +110,7 @@ def access_router(
     rules: LockoutRules | None = None,
 ) -> APIRouter:
     """Login, logout, me, password; accounts and the audit log for administrators."""
-    router = APIRouter(prefix="/api", route_class=staff_route(texts))
+    router = staff_router("/api", texts)
     lockout_rules = rules or LockoutRules()
     checks = PasswordChecks()
     anybody = Depends(gate.actor)

@@ -19,7 +19,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 
-from desk.access.errors import Refused, staff_route
+from desk.access.errors import Refused, staff_router
 from desk.access.gate import Actor, Gate
 from desk.access.texts import StaffTexts
 from desk.console_api import reading
@@ -197,7 +197,7 @@ def _event(kind: str, data: dict[str, Any]) -> str:
 
 def feed_router(feed: Feed, gate: Gate, texts: StaffTexts) -> APIRouter:
     """`GET /api/events`."""
-    router = APIRouter(prefix="/api", route_class=staff_route(texts))
+    router = staff_router("/api", texts)
     may_list = gate.require("conversations.list", by_itself=True)
     lists = Depends(may_list)
 

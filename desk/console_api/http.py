@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from desk.access import audit, staff
-from desk.access.errors import Refused, staff_route
+from desk.access.errors import Refused, staff_router
 from desk.access.gate import Actor, Gate
 from desk.access.roles import Right
 from desk.access.texts import StaffTexts
@@ -50,7 +50,7 @@ def console_router(
     pool: Pool, gate: Gate, texts: Texts, staff_texts: StaffTexts, clock: Callable[[], datetime]
 ) -> APIRouter:
     """Lists, threads, and the steps of a conversation."""
-    router = APIRouter(prefix="/api/conversations", route_class=staff_route(staff_texts))
+    router = staff_router("/api/conversations", staff_texts)
     lists = Depends(gate.require("conversations.list"))
     may_view = gate.require("conversation.view")
     views = Depends(may_view)

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from desk.access.errors import staff_route
+from desk.access.errors import staff_router
 from desk.access.gate import Actor, Gate
 from desk.access.texts import StaffTexts
 from lang.strict_yaml import Problems, Value, read_yaml
@@ -73,7 +73,7 @@ class WordsBody(BaseModel):
 
 def words_router(gate: Gate, texts: StaffTexts, phrases: Sequence[Phrase], topics: Topics) -> APIRouter:
     """`GET /api/words`: what the window reads once when it opens."""
-    router = APIRouter(prefix="/api", route_class=staff_route(texts))
+    router = staff_router("/api", texts)
     lists = Depends(gate.require("conversations.list"))
     body = WordsBody(
         phrases=phrases,

@@ -15,7 +15,7 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from desk.access import audit
-from desk.access.errors import Refused, staff_route
+from desk.access.errors import Refused, staff_router
 from desk.access.gate import Actor, Gate
 from desk.access.texts import StaffTextKey, StaffTexts
 from desk.appointments import Appointments, Choices, Consent, Done, Found, Visit, Wanted, patient_of
@@ -76,7 +76,7 @@ class DoneBody(Done):
 
 def visits_router(pool: Pool, gate: Gate, texts: StaffTexts, appointments: Appointments | None) -> APIRouter:
     """The routes; without `appointments` (no clinic behind this desk) they answer 503."""
-    router = APIRouter(prefix="/api", route_class=staff_route(texts))
+    router = staff_router("/api", texts)
     lists = Depends(gate.require("conversations.list"))
     changes = Depends(gate.require("visits.change"))
     booking = PathParameter(ge=1, lt=2**62)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from desk.access import audit
-from desk.access.errors import staff_route
+from desk.access.errors import staff_router
 from desk.access.gate import Actor, Gate
 from desk.access.texts import StaffTexts
 from desk.database import Pool
@@ -105,7 +105,7 @@ def figures_router(
     pool: Pool, gate: Gate, texts: StaffTexts, board: Board, names: Mapping[FigureKey, FigureName]
 ) -> APIRouter:
     """The figures for supervisors; looking into them is logged, the numbers themselves are not."""
-    router = APIRouter(prefix="/api/figures", route_class=staff_route(texts))
+    router = staff_router("/api/figures", texts)
     views_figures = Depends(gate.require("figures.view"))
 
     @router.get("")

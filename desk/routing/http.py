@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
 from desk.access import audit
-from desk.access.errors import staff_route
+from desk.access.errors import staff_router
 from desk.access.gate import Actor, Gate
 from desk.access.roles import Role
 from desk.access.texts import StaffTexts
@@ -40,7 +40,7 @@ class Colleague(BaseModel):
 
 def presence_router(pool: Pool, gate: Gate, texts: StaffTexts, clock: Callable[[], datetime]) -> APIRouter:
     """The routes by which a browser says that its person is there."""
-    router = APIRouter(prefix="/api", route_class=staff_route(texts))
+    router = staff_router("/api", texts)
     sets_presence = Depends(gate.require("presence.set"))
     beats = Depends(gate.require("presence.set", by_itself=True))
     views_colleagues = Depends(gate.require("colleagues.view"))
