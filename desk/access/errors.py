@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from desk.access.texts import StaffTextKey, StaffTexts
 from desk.database import STORAGE_ERRORS
@@ -60,6 +61,12 @@ def _staff_route(texts: StaffTexts) -> type[APIRoute]:
                     # Where, but not what: a password must not come back in an answer or in a log.
                     fields = sorted({str(error["loc"][-1]) for error in invalid.errors()})
                     body = {"error": "invalid", "message": texts["invalid"], "fields": fields}
+                    response = JSONResponse(body, 422)
+                except HTTPException as unread:
+                    # FastAPI raises it for a body that is no text at all.
+                    if unread.status_code != 400:
+                        raise
+                    body = {"error": "invalid", "message": texts["invalid"], "fields": ["body"]}
                     response = JSONResponse(body, 422)
                 except STORAGE_ERRORS:
                     log.error("staff.storage_lost", path=self.path, exc_info=True)
