@@ -8,9 +8,10 @@ list that every stream begins with is enough to catch up.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from desk.access.texts import StaffTexts
 from desk.console_api import reading
 from desk.console_api.bodies import ConversationBody, conversation_body
 from desk.console_api.reading import Row, may_see
-from desk.database import STORAGE_ERRORS, Pool
+from desk.database import STORAGE_ERRORS, Connection, Pool
 from desk.routing import presence
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 BEAT_SECONDS = 15.0
 # So many changes unread and the stream begins anew with the whole list.
 _MOST_UNREAD = 1000
+# Conversations whose last state is kept for the windows that have not read it yet.
+_MOST_KNOWN = 5000
 _BODY = TypeAdapter(ConversationBody)
 _PEOPLE: Literal["people"] = "people"
 _ALL: Literal["all"] = "all"
@@ -48,9 +51,11 @@ class Feed:
         self._pool = pool
         self._monotonic = monotonic
         self._streams: set[_Stream] = set()
+        self._rows = _Rows(pool)
 
     def conversation(self, conversation_id: UUID) -> None:
         """Something was said in it or it changed hands."""
+        self._rows.changed(conversation_id)
         self._tell(conversation_id)
 
     def people(self) -> None:
@@ -65,6 +70,7 @@ class Feed:
 
     def everything(self) -> None:
         """Changes may have been missed."""
+        self._rows.forget()
         for stream in self._streams:
             stream.doubt()
         self._tell(_ALL)
@@ -80,7 +86,7 @@ class Feed:
 
     async def events(self, actor: Actor, again: Callable[[], Awaitable[Actor | None]]) -> AsyncIterator[str]:
         """The stream of one window; `again` gives its person as of now, None once the session has ended."""
-        stream = _Stream(self._pool, actor)
+        stream = _Stream(self._pool, self._rows, actor)
         self._streams.add(stream)
         proved = self._monotonic()
         try:
@@ -111,11 +117,57 @@ class Feed:
             self._streams.discard(stream)
 
 
+class _Rows:
+    """Conversations as they are now, each change read once for all windows of this process."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        # A number that no other change has ever had: what was read before it is never taken for it.
+        self._changes: dict[UUID, int] = {}
+        self._numbers = itertools.count(1)
+        self._known: dict[UUID, tuple[int, Row]] = {}
+        self._reading = asyncio.Lock()
+
+    def changed(self, conversation_id: UUID) -> None:
+        """Call it after the change was committed."""
+        # The newest last: the oldest are forgotten first.
+        self._changes.pop(conversation_id, None)
+        self._changes[conversation_id] = next(self._numbers)
+        if len(self._changes) > _MOST_KNOWN:
+            oldest = next(iter(self._changes))
+            del self._changes[oldest]
+            self._known.pop(oldest, None)
+
+    def forget(self) -> None:
+        """What is known may be old."""
+        self._changes.clear()
+        self._known.clear()
+
+    async def of(self, ids: Sequence[UUID]) -> list[Row]:
+        """Those that exist. Raises psycopg.Error."""
+        async with self._reading:
+            # A change that comes while they are read has another number and is read with the next call.
+            now = {each: self._changes.get(each) for each in ids}
+            rows = {
+                each: self._known[each][1]
+                for each in ids
+                if each in self._known and self._known[each][0] == now[each]
+            }
+            if old := [each for each in ids if each not in rows]:
+                async with self._pool.connection() as connection:
+                    for row in await reading.some(connection, old):
+                        rows[row.id] = row
+                        if (number := now[row.id]) is not None:
+                            self._known[row.id] = (number, row)
+        return [rows[each] for each in ids if each in rows]
+
+
 class _Stream:
     """One window: what has changed and was not told yet, and what it was told to be there."""
 
-    def __init__(self, pool: Pool, actor: Actor) -> None:
+    def __init__(self, pool: Pool, rows: _Rows, actor: Actor) -> None:
         self._pool = pool
+        self._rows = rows
         self.actor = actor
         self._unread: dict[_Change, None] = {}
         self._woken = asyncio.Event()
@@ -153,23 +205,25 @@ class _Stream:
         told = []
         changed = list(changes)
         ids = [each for each in changed if isinstance(each, UUID)]
-        me = self.actor.staff.id
+        if ids and _ALL not in changed:
+            told += [text for row in await self._rows.of(ids) if (text := self._change(row))]
+        if _PEOPLE not in changed and _ALL not in changed:
+            return told
         async with self._pool.connection() as connection:
             if _ALL in changed:
-                rows = [*await reading.mine(connection, me), *await reading.waiting(connection, me)]
-                if self.actor.may("conversations.list", "other"):
-                    rows += [
-                        row for row in await reading.with_people(connection, me) if row.operator_id != me
-                    ]
+                rows = await self._everything(connection)
                 self._shown = {row.id for row in rows}
                 told.append(_event("all", {"conversations": [self._row(row) for row in rows]}))
-            elif ids:
-                rows = await reading.some(connection, me, ids)
-                told += [text for row in rows if (text := self._change(row))]
-            if _PEOPLE in changed or _ALL in changed:
-                people = await presence.everybody(connection)
-                told.append(_event("people", {"people": [_person(each) for each in people]}))
+            people = await presence.everybody(connection)
+            told.append(_event("people", {"people": [_person(each) for each in people]}))
         return told
+
+    async def _everything(self, connection: Connection) -> list[Row]:
+        me = self.actor.staff.id
+        rows = [*await reading.mine(connection, me), *await reading.waiting(connection)]
+        if self.actor.may("conversations.list", "other"):
+            rows += [row for row in await reading.with_people(connection) if row.operator_id != me]
+        return rows
 
     def _change(self, row: Row) -> str | None:
         live = row.owner in ("queue", "operator")

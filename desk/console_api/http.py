@@ -113,9 +113,9 @@ def console_router(
             if view == "others":
                 if not actor.may("conversations.list", "other"):
                     raise Refused(403, "no_right")
-                rows = await reading.with_people(connection, me)
+                rows = await reading.with_people(connection)
             elif view == "queue":
-                rows = await reading.waiting(connection, me)
+                rows = await reading.waiting(connection)
             else:
                 rows = await reading.mine(connection, me)
         return [conversation_body(row, me) for row in rows]

@@ -49,27 +49,28 @@ class Shown:
 
 @dataclass(frozen=True)
 class Row(Shown):
-    """A conversation as it was read for somebody; they have had it if `mine_once`.
+    """A conversation as the desk knows it; `had_by` are those of the staff who have had it.
 
     `last_text` is what was said last. `rasa_sender`, its name in the clinic's core, is not for windows.
-    `of_my_patient`: they have another conversation of this patient now; known of a single conversation only.
+    `of_my_patient`: whom it was read for has another conversation of this patient now; known only of one
+    that was read by itself.
     """
 
     rasa_sender: str
-    mine_once: bool
+    had_by: tuple[int, ...]
     of_my_patient: bool = False
 
     def relation_to(self, staff_id: int) -> Relation:
-        """How the conversation stands to a member of the staff, for whom it was read."""
+        """How the conversation stands to a member of the staff."""
         if self.owner == "operator" and self.operator_id == staff_id:
             return "own"
         if self.owner == "queue":
             return "queue"
         if self.owner == "operator":
-            return "past" if self.mine_once else "other"
+            return "past" if staff_id in self.had_by else "other"
         if self.of_my_patient:
             return "earlier"
-        return "past" if self.mine_once else "bot"
+        return "past" if staff_id in self.had_by else "bot"
 
 
 _ROWS = """
@@ -79,8 +80,8 @@ SELECT c.id, c.channel, c.rasa_sender, c.owner_kind AS owner, c.operator_id, s.n
        m.author AS last_author, left(m.text, 160) AS last_text,
        COALESCE((SELECT max(e.id) FROM desk.conversation_event e WHERE e.conversation_id = c.id), 0)
          AS changed,
-       EXISTS (SELECT 1 FROM desk.conversation_event e
-                WHERE e.conversation_id = c.id AND e.to_operator = %(me)s) AS mine_once
+       ARRAY(SELECT DISTINCT e.to_operator FROM desk.conversation_event e
+              WHERE e.conversation_id = c.id AND e.to_operator IS NOT NULL) AS had_by
   FROM desk.conversation c
   LEFT JOIN desk.staff s ON s.id = c.operator_id
   LEFT JOIN desk.message m ON m.conversation_id = c.id AND m.seq = c.last_seq
@@ -92,7 +93,7 @@ SELECT c.id, c.channel, c.rasa_sender, c.owner_kind AS owner, c.operator_id, s.n
 
 async def one(connection: Connection, staff_id: int, conversation_id: UUID) -> Row | None:
     """The conversation as this member of the staff sees it."""
-    found = await some(connection, staff_id, [conversation_id])
+    found = await some(connection, [conversation_id])
     if not found:
         return None
     query = f"SELECT EXISTS (SELECT FROM ({_SAME_PATIENT}) o WHERE o.operator_id = %(me)s) AS mine"
@@ -101,8 +102,9 @@ async def one(connection: Connection, staff_id: int, conversation_id: UUID) -> R
     return replace(found[0], of_my_patient=bool(row and row["mine"]))
 
 
-async def some(connection: Connection, staff_id: int, ids: Sequence[UUID]) -> list[Row]:
-    return await _rows(connection, "c.id = ANY(%(ids)s)", "c.id", me=staff_id, ids=list(ids), limit=len(ids))
+async def some(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
+    """These conversations, for whoever asks."""
+    return await _rows(connection, "c.id = ANY(%(ids)s)", "c.id", ids=list(ids), limit=len(ids))
 
 
 async def mine(connection: Connection, staff_id: int) -> list[Row]:
@@ -116,22 +118,20 @@ async def mine(connection: Connection, staff_id: int) -> list[Row]:
     )
 
 
-async def waiting(connection: Connection, staff_id: int, limit: int = 200) -> list[Row]:
+async def waiting(connection: Connection, limit: int = 200) -> list[Row]:
     """The head of the queue in its order."""
     order = ", ".join(f"c.{part}" if part[0] != "(" else f"(c.{part[1:]}" for part in queue.ORDER.split(", "))
-    return await _rows(connection, "c.owner_kind = 'queue'", order, me=staff_id, limit=limit)
+    return await _rows(connection, "c.owner_kind = 'queue'", order, limit=limit)
 
 
-async def with_people(connection: Connection, staff_id: int, limit: int = 500) -> list[Row]:
+async def with_people(connection: Connection, limit: int = 500) -> list[Row]:
     """All that operators have, for supervisors."""
-    return await _rows(
-        connection, "c.owner_kind = 'operator'", "c.priority DESC, c.assigned_at", me=staff_id, limit=limit
-    )
+    return await _rows(connection, "c.owner_kind = 'operator'", "c.priority DESC, c.assigned_at", limit=limit)
 
 
 async def _rows(connection: Connection, condition: str, order: str, **values: Any) -> list[Row]:
     cursor = await connection.execute(_ROWS.format(condition=condition, order=order), values)
-    return [Row(**row) for row in await cursor.fetchall()]
+    return [Row(**{**row, "had_by": tuple(row["had_by"])}) for row in await cursor.fetchall()]
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,33 @@ async def test_the_stream_goes_on_with_the_role_of_now(pool, connection, desk_da
     await stream.aclose()
 
 
+async def test_a_change_is_read_once_for_all_windows(pool, connection, desk_database, monkeypatch):
+    shared = Feed(pool, monotonic=lambda: 0.0)
+    state = await held(connection, add_account(desk_database)[0])
+    read = []
+    some = feed.reading.some
+
+    async def counted(connection, ids):
+        read.append(list(ids))
+        return await some(connection, ids)
+
+    monkeypatch.setattr(feed.reading, "some", counted)
+    windows = []
+    for _ in range(3):
+        session = Session(await person(connection, add_account(desk_database, "supervisor")[0]))
+        windows.append(shared.events(session.actor, session.again))
+        assert [kind_of(await anext(windows[-1])) for _ in range(2)] == ["all", "people"]
+    for topic in ("book", "price"):
+        await connection.execute("UPDATE desk.conversation SET topic = %s WHERE id = %s", (topic, state.id))
+        shared.conversation(state.id)
+        for window in windows:
+            _, _, data = (await anext(window)).partition("data: ")
+            assert json.loads(data)["topic"] == topic
+    assert read == [[state.id]] * 2
+    for window in windows:
+        await window.aclose()
+
+
 @contextlib.asynccontextmanager
 async def always_something(connection, state):
     """Something is said in the conversation again and again."""
