@@ -29,6 +29,8 @@ class Phrases:
     place: dict[str, str]
     when: dict[str, str]
     booking: dict[str, str]
+    person: str
+    to_people: list[str]
 
 
 def load_phrases() -> Phrases:
