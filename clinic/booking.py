@@ -140,6 +140,11 @@ class Bookings:
             self.steps.give_up(ledger, row, "released", "given up")
             return True
 
+    def holding(self) -> frozenset[str]:
+        """The conversations that hold a time now."""
+        with self._access.reading() as ledger:
+            return ledger.conversations_with(_UNSENT)
+
     def release_conversation(self, conversation_id: str, held_before: datetime | None = None) -> int:
         """Give back whatever a conversation that ended, restarted or was handed over still holds.
 

@@ -133,6 +133,12 @@ class Ledger:
             rows = self._connection.execute(query.order_by(booking.c.id)).mappings()
             return [Booking.of(row) for row in rows]
 
+    def conversations_with(self, states: Sequence[str]) -> frozenset[str]:
+        """The conversations that have a booking in one of these states."""
+        query = sa.select(booking.c.conversation_id).where(booking.c.state.in_(states)).distinct()
+        with self._connection.begin():
+            return frozenset(self._connection.execute(query).scalars())
+
     def of_phone(self, phone: str, *, since: datetime | None = None) -> list[Booking]:
         """Bookings whose contact is `phone`, the earliest visit first; `since` leaves out earlier visits."""
         later = () if since is None else (booking.c.start > since,)

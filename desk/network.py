@@ -56,6 +56,9 @@ class NetworkDesk:
     def told(self, news: News) -> None:
         self._clinic.bookings.mark_told(Settled(news.rasa_sender, news.booking_id, news.outcome))
 
+    def holding(self) -> frozenset[str]:
+        return self._clinic.bookings.holding()
+
     def let_go(self, rasa_sender: str, before: datetime) -> None:
         self._clinic.bookings.release_conversation(rasa_sender, before)
 

@@ -49,6 +49,9 @@ class ClinicDesk(Protocol):
     def told(self, news: News) -> None:
         """The news is stored for the patient."""
 
+    def holding(self) -> frozenset[str]:
+        """The dialogues (their Rasa senders) that hold a time now."""
+
     def let_go(self, rasa_sender: str, before: datetime) -> None:
         """Gives back the times that the dialogue has held since before that moment."""
 
@@ -81,12 +84,18 @@ class VisitNews:
 
     async def _let_go(self) -> None:
         """What the dialogue held when people took the conversation over is for others; an error waits too."""
+        try:
+            holding = await asyncio.to_thread(self._clinic.holding)
+        except Exception:
+            log.error("let_go.failed", exc_info=True)
+            return
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT c.rasa_sender, max(e.ts) AS ts FROM desk.conversation_event AS e"
                 " JOIN desk.conversation AS c ON c.id = e.conversation_id"
-                " WHERE e.ts > now() - %s AND e.kind = ANY(%s) GROUP BY c.rasa_sender",
-                (_HOLDS_LAST, list(_TAKES_OVER)),
+                " WHERE e.ts > now() - %s AND e.kind = ANY(%s) AND c.rasa_sender = ANY(%s)"
+                " GROUP BY c.rasa_sender",
+                (_HOLDS_LAST, list(_TAKES_OVER), list(holding)),
             )
             taken_over = await cursor.fetchall()
         for row in taken_over:

@@ -43,9 +43,12 @@ def test_on_a_change_of_mind_even_when_the_new_time_is_gone(desk: Desk) -> None:
 
 
 def test_on_a_hand_over_to_a_person(desk: Desk) -> None:
+    assert desk.bookings.holding() == frozenset()
     hold(desk)
+    assert desk.bookings.holding() == {"c1"}
     assert desk.bookings.release_conversation("c1", held_before=desk.clock.now) == 1
     assert desk.mis.held() == []
+    assert desk.bookings.holding() == frozenset()
 
 
 def test_what_was_held_after_the_hand_over_stays(desk: Desk) -> None:
