@@ -63,7 +63,7 @@ def main() -> int:
             REGISTRY,
         )
         appointments = clinic.appointments(settings.secret_key, settings.consent_version)
-        desk = Desk(settings, texts, checker, clinic, appointments=appointments)
+        desk = Desk(settings, texts, checker, clinic, appointments=appointments, prices=clinic.prices())
     except (SettingsError, DataFileError, ConfigError) as error:
         print(f"desk does not start:\n{error}", file=sys.stderr)
         return 2

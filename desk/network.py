@@ -17,6 +17,7 @@ from clinic.outcomes import Settled, SettledOutcome
 from clinic.service import Clinic
 from clinic.visit_facts import VisitFacts
 from desk.appointments import ClinicAppointments
+from desk.prices import ClinicPrices
 from desk.texts import TextKey, Texts
 from desk.visits import News
 from lang.catalogue import load_catalogue
@@ -74,6 +75,10 @@ class NetworkDesk:
     def appointments(self, secret_key: str, consent_version: str) -> ClinicAppointments:
         """What operators do with visits, by the same core."""
         return ClinicAppointments(self._clinic, secret_key, consent_version)
+
+    def prices(self) -> ClinicPrices:
+        """What operators can tell of services."""
+        return ClinicPrices(self._clinic)
 
     def close(self) -> None:
         self._clinic.close()

@@ -14,6 +14,7 @@ from desk.appointments import Appointments
 from desk.console_api.feed import Feed, feed_router
 from desk.console_api.http import console_router
 from desk.console_api.phrases import load_phrases, words_router
+from desk.console_api.services import services_router
 from desk.console_api.visits import visits_router
 from desk.conversations.hours import Hours
 from desk.database import Pool
@@ -21,6 +22,8 @@ from desk.figures.board import Board
 from desk.figures.http import figures_router
 from desk.figures.names import load_figure_names
 from desk.listener import Listener
+from desk.price_words import load_price_words
+from desk.prices import PriceList
 from desk.routing.decision import Rules
 from desk.routing.http import presence_router
 from desk.routing.loop import RoutingLoop
@@ -42,6 +45,7 @@ class StaffSide:
         hours: Hours,
         clock: Callable[[], datetime],
         appointments: Appointments | None,
+        prices: PriceList | None,
     ) -> None:
         staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
         names = load_figure_names(settings.catalogue_dir / "figures.yml")
@@ -57,6 +61,7 @@ class StaffSide:
             presence_router(pool, gate, staff_texts, clock),
             console_router(pool, gate, texts, staff_texts, clock),
             visits_router(pool, gate, staff_texts, appointments),
+            services_router(gate, staff_texts, load_price_words(), prices),
             words_router(gate, staff_texts, phrases, topics),
             feed_router(self._feed, gate, staff_texts),
             figures_router(pool, gate, staff_texts, board, names),

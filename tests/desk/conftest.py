@@ -65,7 +65,9 @@ def open_desk(desk_database: str, rasa: FakeRasa, texts: Texts, tmp_path: Path) 
     """Starts a desk process's application; keyword arguments override its settings."""
 
     @contextlib.asynccontextmanager
-    async def start(clinic: Any = None, people: Any = None, **overrides: Any) -> AsyncIterator[str]:
+    async def start(
+        clinic: Any = None, people: Any = None, prices: Any = None, **overrides: Any
+    ) -> AsyncIterator[str]:
         values: dict[str, Any] = {
             "database_url": desk_database,
             "rasa_url": rasa.url,
@@ -77,7 +79,7 @@ def open_desk(desk_database: str, rasa: FakeRasa, texts: Texts, tmp_path: Path) 
             **overrides,
         }
         settings = Settings(_env_file=None, **values)
-        async with serving(Desk(settings, texts, Guard(), clinic, people=people).app) as url:
+        async with serving(Desk(settings, texts, Guard(), clinic, people=people, prices=prices).app) as url:
             yield url
 
     return start

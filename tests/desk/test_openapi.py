@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from desk.app import Desk
 from desk.appointments import Choice, Choices, Done, Found, Free, Visit
 from desk.database import connect
+from desk.prices import BranchPrice, Preparation, Prices
 from desk.settings import Settings
 from tests.desk.fake_rasa import free_port, serving
 from tests.desk.guard import Guard
@@ -80,7 +82,7 @@ def desk(desk_database, texts) -> Iterator[tuple[str, dict[str, Any]]]:
         web_dir=Path("nowhere"),
         desk_pool_size=4,
     )
-    made = Desk(values, texts, Guard(), None, appointments=Clinic())
+    made = Desk(values, texts, Guard(), None, appointments=Clinic(), prices=PriceList())
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
     running = threading.Event()
@@ -99,6 +101,23 @@ def desk(desk_database, texts) -> Iterator[tuple[str, dict[str, Any]]]:
     loop.call_soon_threadsafe(stopped.set)
     thread.join()
     loop.close()
+
+
+class PriceList:
+    """Any service can be told of."""
+
+    def find(self, text):
+        return [Choice("us_heart", "УЗИ сердца")]
+
+    def service(self, service_id):
+        return Choice(service_id, "УЗИ сердца")
+
+    def prices(self, service_id, branch_id, region):
+        line = BranchPrice("b1", "Ленинский", "Москва", True, "price", Decimal(1800), False)
+        return Prices(START.date(), Decimal(1800), Decimal(1800), (20, 30), (line,))
+
+    def preparation(self, service_id):
+        return Preparation("rules", "УЗИ сердца", ("Отдохните перед исследованием",), ("прошлые снимки",))
 
 
 class Operator:

@@ -38,6 +38,8 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/conversations"): ALL,
     ("GET", "/api/catalogue"): ALL,
     ("GET", "/api/words"): ALL,
+    ("GET", "/api/services"): ALL,
+    ("GET", "/api/services/{service_id}"): ALL,
 }
 # Steps with one conversation: who may do them to which, by how it stands to the caller.
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()

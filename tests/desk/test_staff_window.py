@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from desk.appointments import Choice
 from desk.database import connect
+from desk.prices import BranchPrice, Preparation, Prices
 from tests.desk.staff import PASSWORD, add_account, finish_all, held, queued
 
 pytestmark = pytest.mark.browser
@@ -27,9 +31,29 @@ async def connection(desk_database):
         await finish_all(opened)
 
 
+class OneService:
+    """A price list of one service, done in one of two branches."""
+
+    def find(self, text):
+        return [Choice("us_abdomen", "УЗИ брюшной полости")]
+
+    def service(self, service_id):
+        return Choice(service_id, "УЗИ брюшной полости")
+
+    def prices(self, service_id, branch_id, region):
+        lines = (
+            BranchPrice("b1", "Ленинский", "Москва", True, "price", Decimal(1900), False),
+            BranchPrice("b2", "Сокол", "Москва", True, "silent", None, True),
+        )
+        return Prices(date(2026, 11, 22), Decimal(1900), Decimal(1900), (20, 20), lines)
+
+    def preparation(self, service_id):
+        return Preparation("rules", "УЗИ брюшной полости", ("Не ешьте шесть часов",), ("паспорт",))
+
+
 @pytest_asyncio.fixture
 async def served(open_desk):
-    async with open_desk(web_dir=WEB / "dist") as url:
+    async with open_desk(web_dir=WEB / "dist", prices=OneService()) as url:
         yield url
 
 
@@ -163,6 +187,27 @@ async def test_ready_phrases_by_the_keyboard(come, connection):
     await anna.get_by_text("Впишите выделенное").wait_for()
 
 
+async def test_a_price_gets_into_the_answer_by_the_keyboard(come, connection):
+    anna = await come()
+    state = await held(connection, anna.staff_id)
+    await anna.goto(f"{anna.url.split('#')[0]}#/{state.id}")
+    box = anna.get_by_label("Ответ пациенту")
+    await box.wait_for()
+    await anna.keyboard.press("p")
+    await anna.keyboard.type("узи брюшной")
+    await anna.keyboard.press("Enter")
+    await anna.get_by_text("от 1 900 ₽, 20 мин").wait_for()
+    await anna.get_by_role("button", name="Вставить цену").focus()
+    await anna.keyboard.press("Enter")
+    await anna.get_by_role("button", name="Вставить подготовку").focus()
+    await anna.keyboard.press("Space")
+    written = await box.input_value()
+    assert "от 1\u00a0900\u00a0₽. Занимает 20 минут." in written
+    assert "\nУЗИ брюшной полости. Как подготовиться:\n— Не ешьте шесть часов\n" in written
+    assert await box.evaluate("box => box === document.activeElement")
+    assert anna.complaints == []
+
+
 async def test_the_live_page_leads_to_conversations(come, connection):
     await queued(connection, "complaint")
     vera = await come("supervisor", "/board/")
@@ -183,6 +228,9 @@ async def test_no_serious_barriers(come, connection, scheme):
     await anna.get_by_label("Ответ пациенту").wait_for()
     assert await serious(anna) == []
     await anna.get_by_role("button", name="Подобрать время").click()
+    await anna.get_by_label("Услуга").last.fill("узи")
+    await anna.get_by_label("Услуга").last.press("Enter")
+    await anna.get_by_text("По филиалам").click()
     await anna.get_by_label("Ответ пациенту").press("/")
     assert await serious(anna) == []
     await anna.get_by_role("combobox", name="Готовая фраза").press("Escape")

@@ -13,6 +13,7 @@ export type Command =
   | "close"
   | "note"
   | "find"
+  | "prices"
   | "mine"
   | "queue"
   | "others";
@@ -40,6 +41,7 @@ const LETTERS: Record<string, Command> = {
   KeyC: "close",
   KeyN: "note",
   KeyF: "find",
+  KeyP: "prices",
   Digit1: "mine",
   Digit2: "queue",
   Digit3: "others",

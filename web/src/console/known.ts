@@ -39,6 +39,12 @@ export function wantedOf(slots: Slots): { specialty: string; service: string; br
   };
 }
 
+/** The region that was spoken of; empty when it was a branch or nothing. */
+export function regionOf(slots: Slots): string {
+  const place = fields(slots.booking__place);
+  return place.kind === "region" ? text(place.id) : "";
+}
+
 /** Lines «label: value» of the slots that tell a person something. */
 export function knownLines(slots: Slots, choices: Choices | null): { label: string; value: string }[] {
   const names = new Map<string, string>();

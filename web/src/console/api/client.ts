@@ -2,6 +2,7 @@
 import { TEXTS } from "../texts";
 import type {
   Behind,
+  Choice,
   Choices,
   Consent,
   Done,
@@ -17,6 +18,7 @@ import type {
   Period,
   PresenceState,
   Row,
+  ServiceFacts,
   ThreadBody,
   Visits,
   Words,
@@ -50,6 +52,12 @@ export interface SlotWish {
   service?: string;
   branch?: string;
   age?: string;
+}
+
+/** Nothing given is the whole network. */
+export interface Place {
+  branch?: string;
+  region?: string;
 }
 
 export class Api {
@@ -88,6 +96,9 @@ export class Api {
     this.#call<{ seq: number }>("POST", path(id, "messages"), { text, client_msg_id });
   note = (id: string, text: string) => this.#call<Note[]>("POST", path(id, "notes"), { text });
   choices = () => this.#call<Choices>("GET", "/api/catalogue");
+  services = (text: string) => this.#call<Choice[]>("GET", `/api/services?${new URLSearchParams({ text })}`);
+  service = (id: string, place: Place) =>
+    this.#call<ServiceFacts>("GET", `/api/services/${encodeURIComponent(id)}?${new URLSearchParams({ ...place })}`);
   visits = (id: string) => this.#call<Visits>("GET", path(id, "visits"), undefined, LONG_PATIENCE_MS);
   slots = (id: string, wish: SlotWish) =>
     this.#call<Found>("GET", path(id, `slots?${new URLSearchParams({ ...wish })}`), undefined, LONG_PATIENCE_MS);

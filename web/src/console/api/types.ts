@@ -152,6 +152,42 @@ export interface Found {
   silent_branches: string[];
 }
 
+/** What a branch tells of a service; `price` only with `told: "price"`, `old`: it has not answered lately. */
+export interface BranchPrice {
+  branch_id: string;
+  branch: string;
+  region: string;
+  asked: boolean;
+  told: "price" | "unknown" | "absent" | "silent";
+  price: string | null;
+  old: boolean;
+}
+
+export interface Prices {
+  day: string;
+  low: string | null;
+  high: string | null;
+  minutes: [number, number] | null;
+  branches: BranchPrice[];
+}
+
+export interface Preparation {
+  state: "rules" | "none" | "unknown" | "silent";
+  title: string;
+  rules: string[];
+  bring: string[];
+}
+
+/** `prices` null: nobody answered. The words are ready for the patient; null: nothing sure to say. */
+export interface ServiceFacts {
+  id: string;
+  name: string;
+  prices: Prices | null;
+  preparation: Preparation;
+  price_words: string | null;
+  preparation_words: string | null;
+}
+
 export interface Visit {
   /** null: made at the registry, nothing can be done with it here */
   booking_id: number | null;

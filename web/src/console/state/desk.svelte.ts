@@ -176,7 +176,8 @@ export class Desk {
     const { id } = this.thread;
     if (!id) return;
     const draft = this.drafts.of(id).trimEnd();
-    this.drafts.set(id, draft ? `${draft} ${text}` : text);
+    const between = /\n/.test(draft + text) ? "\n" : " ";
+    this.drafts.set(id, draft ? draft + between + text : text);
   }
 
   /** What ready phrases can be filled with in the open conversation. */
