@@ -231,6 +231,8 @@ async def test_no_serious_barriers(come, connection, scheme):
     await anna.get_by_label("Услуга").last.fill("узи")
     await anna.get_by_label("Услуга").last.press("Enter")
     await anna.get_by_text("По филиалам").click()
+    await anna.get_by_text("Почему этот сотрудник").click()
+    await anna.get_by_text("Разговор взяли или передали вручную").wait_for()
     await anna.get_by_label("Ответ пациенту").press("/")
     assert await serious(anna) == []
     await anna.get_by_role("combobox", name="Готовая фраза").press("Escape")

@@ -74,6 +74,11 @@ export function money(amount: string): string {
   return Number(amount).toLocaleString("ru-RU", { maximumFractionDigits: 2 });
 }
 
+/** «1,5» of 1.5. */
+export function number(value: number): string {
+  return value.toLocaleString("ru-RU", { maximumFractionDigits: 1 });
+}
+
 /** «Доброе утро», «Добрый день» or «Добрый вечер» for the hour of the reader. */
 export function greeting(hour: number): string {
   if (hour >= 5 && hour < 12) return "Доброе утро";

@@ -5,6 +5,7 @@ import type {
   Choice,
   Choices,
   Consent,
+  Decision,
   Done,
   Episode,
   Figures,
@@ -84,6 +85,7 @@ export class Api {
   thread = (id: string) => this.#call<ThreadBody>("GET", path(id));
   messagesAfter = (id: string, after: number) => this.#call<Message[]>("GET", path(id, `messages?after=${after}`));
   messagesBefore = (id: string, before: number) => this.#call<Message[]>("GET", path(id, `messages?before=${before}`));
+  decisions = (id: string) => this.#call<Decision[]>("GET", path(id, "decisions"));
   accept = (row: Row) => this.#step(row, "accept");
   take = (row: Row) => this.#step(row, "take");
   decline = (row: Row) => this.#step(row, "decline");

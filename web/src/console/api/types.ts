@@ -111,6 +111,24 @@ export interface ThreadBody {
   others: Other[];
 }
 
+/** How one person stood when the routing chose; see desk/routing/decision.py. */
+export interface Candidate {
+  operator_id: number;
+  fit: "chosen" | "fits" | "full" | "passed" | "skills" | "no_new" | "break" | "offline" | "heartbeat_lost";
+  open: number;
+  cap: number;
+  load: number;
+  idle_seconds: number | null;
+}
+
+/** Whom the routing chose and why. */
+export interface Decision {
+  operator_id: number;
+  because: string;
+  decided_at: string;
+  candidates: Candidate[];
+}
+
 export interface Phrase {
   shortcut: string;
   title: string;
