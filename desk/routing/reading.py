@@ -43,29 +43,18 @@ async def people(connection: Connection, now: datetime, rules: Rules, lock: bool
     cursor = await connection.execute(_PEOPLE + (" ORDER BY p.staff_id FOR UPDATE OF p" if lock else ""))
     rows = await cursor.fetchall()
     # After the lock, not with it: what another process has given meanwhile must be seen.
-    loads = await _loads(connection, now, rules)
-    return [
-        Operator(
-            id=row["id"],
-            state=row["state"],
-            heartbeat_at=row["heartbeat_at"],
-            cap=row["cap"],
-            skills=frozenset(row["skills"]),
-            open=loads.get(row["id"], (0, 0.0))[0],
-            load=loads.get(row["id"], (0, 0.0))[1],
-            last_assigned_at=row["last_assigned_at"],
-        )
-        for row in rows
-    ]
+    return _operators(rows, await _held_rows(connection), now, rules)
 
 
-async def held(connection: Connection) -> list[Held]:
-    """All conversations that people have."""
-    rows = await (await connection.execute(_HELD)).fetchall()
-    return [
+async def at_work(connection: Connection, now: datetime, rules: Rules) -> tuple[list[Operator], list[Held]]:
+    """Everybody who is not offline, and all conversations that people have."""
+    rows = await (await connection.execute(_PEOPLE)).fetchall()
+    held = await _held_rows(connection)
+    found = [
         Held(row["id"], row["operator_id"], row["assigned_at"], row["accepted_at"], row["snoozed_until"])
-        for row in rows
+        for row in held
     ]
+    return _operators(rows, held, now, rules), found
 
 
 async def waiting(connection: Connection, limit: int) -> list[Waiting]:
@@ -110,11 +99,33 @@ def _field(slots: Mapping[str, Any], slot: str, name: str) -> object:
     return value.get(name) if isinstance(value, Mapping) else None
 
 
-async def _loads(connection: Connection, now: datetime, rules: Rules) -> dict[int, tuple[int, float]]:
+async def _held_rows(connection: Connection) -> Sequence[Mapping[str, Any]]:
+    return await (await connection.execute(_HELD)).fetchall()
+
+
+def _operators(
+    rows: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]], now: datetime, rules: Rules
+) -> list[Operator]:
+    loads = _loads(held, now, rules)
+    return [
+        Operator(
+            id=row["id"],
+            state=row["state"],
+            heartbeat_at=row["heartbeat_at"],
+            cap=row["cap"],
+            skills=frozenset(row["skills"]),
+            open=loads.get(row["id"], (0, 0.0))[0],
+            load=loads.get(row["id"], (0, 0.0))[1],
+            last_assigned_at=row["last_assigned_at"],
+        )
+        for row in rows
+    ]
+
+
+def _loads(held: Sequence[Mapping[str, Any]], now: datetime, rules: Rules) -> dict[int, tuple[int, float]]:
     """For each person how many conversations are open, and their weight; snoozed ones need nobody now."""
     loads: dict[int, tuple[int, float]] = {}
-    rows: Sequence[Mapping[str, Any]] = await (await connection.execute(_HELD)).fetchall()
-    for row in rows:
+    for row in held:
         if row["snoozed_until"] is not None and row["snoozed_until"] > now:
             continue
         silent = row["waiting_since"] is None and row["last_operator_at"] is not None

@@ -3,7 +3,7 @@ at any time, in any number of processes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from desk.conversations import ownership, queue
 from desk.conversations.ownership import OwnershipError, State
 from desk.database import Connection, Pool
 from desk.routing import presence, reading
-from desk.routing.decision import Decision, Held, Rules, absence, decide, to_return
+from desk.routing.decision import Decision, Held, Operator, Rules, absence, decide, to_return
 from desk.texts import Texts
 
 log = structlog.get_logger(__name__)
@@ -44,29 +44,41 @@ class Rounds:
     async def run(self, now: datetime) -> Round:
         """Takes back what must go back, then gives the queue to whoever has a place."""
         async with self._pool.connection() as connection:
-            await self._find_the_lost(connection, now)
-            returned = await self._take_back(connection, now)
+            everybody, held = await reading.at_work(connection, now, self._rules)
+            people = {each.id: each for each in everybody}
+            for lost in await self._find_the_lost(connection, everybody, now):
+                del people[lost]
+            returned = await self._take_back(connection, held, people, now)
             assigned, again = await self._assign(connection, now)
         return Round(returned, assigned, again)
 
-    async def _find_the_lost(self, connection: Connection, now: datetime) -> None:
-        for person in await reading.people(connection, now, self._rules):
+    async def _find_the_lost(
+        self, connection: Connection, people: Iterable[Operator], now: datetime
+    ) -> list[int]:
+        found = []
+        for person in people:
             if now - person.heartbeat_at <= self._rules.heartbeat_lost:
                 continue
             # What they had goes back for the same reason, whatever state they were in.
             if await presence.lose(connection, person.id, now - self._rules.heartbeat_lost, now):
                 log.warning("routing.heartbeat_lost", operator=person.id)
+                found.append(person.id)
+        return found
 
-    async def _take_back(self, connection: Connection, now: datetime) -> tuple[UUID, ...]:
-        people = {each.id: each for each in await reading.people(connection, now, self._rules)}
+    async def _take_back(
+        self, connection: Connection, held: Sequence[Held], people: Mapping[int, Operator], now: datetime
+    ) -> tuple[UUID, ...]:
+        due = to_return(held, people, now, self._rules)
+        if not due:
+            return ()
         lost = await presence.lost(connection)
         returned = []
-        for conversation_id in to_return(await reading.held(connection), people, now, self._rules):
+        for conversation_id in due:
             async with connection.transaction():
                 state = await ownership.lock(connection, conversation_id)
-                held = _held(state)
+                now_held = _held(state)
                 # It may have been accepted, closed or passed on since it was read.
-                reason = to_return([held], people, now, self._rules).get(state.id) if held else None
+                reason = to_return([now_held], people, now, self._rules).get(state.id) if now_held else None
                 if reason is None:
                     continue
                 if reason == "logout" and state.owner.operator_id in lost:
