@@ -127,7 +127,9 @@ class _Window:
         elif kind == "conversation":
             self._have(data)
         elif kind == "gone":
+            # What was written while it was being closed is for the bot.
             self.mine.pop(data["id"], None)
+            self.waiting.pop(data["id"], None)
 
     def _have(self, row: dict[str, Any]) -> None:
         conversation_id = row["id"]
