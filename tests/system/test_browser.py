@@ -21,8 +21,8 @@ PATIENCE_MS = 20_000
 
 
 @pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A page of Chromium; without one the test fails where REQUIRE_BROWSER=1, elsewhere it is skipped."""
+def chromium() -> Iterator[Any]:
+    """A browser; without one the test fails where REQUIRE_BROWSER=1, elsewhere it is skipped."""
     chromium = shutil.which("chromium")
     if chromium is None:
         missing = "the browser test needs Chromium: install the package `chromium`"
@@ -34,12 +34,18 @@ def watched() -> Iterator[Watched]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
-        context = browser.new_context(locale="ru-RU", viewport={"width": 1280, "height": 800})
-        context.set_default_timeout(PATIENCE_MS)
         try:
-            yield Watched(context.new_page())
+            yield browser
         finally:
             browser.close()
+
+
+@pytest.fixture
+def watched(chromium: Any) -> Watched:
+    """A page of it."""
+    context = chromium.new_context(locale="ru-RU", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
+    return Watched(context.new_page())
 
 
 def test_a_visit_is_booked_in_the_widget(system: System, watched: Watched) -> None:
