@@ -140,6 +140,7 @@ class Desk:
         await self._pool.open()
         self._listener.inbound.append(self._turns.wake)
         self._listener.outbound += [self._socket.wake, self._replies.wake]
+        self._listener.operator_writes.append(self._socket.operator_writes)
         self._listener.resumed.append(self._socket.wake_all)
         self._staff.listen(self._listener)
         await self._listener.start()

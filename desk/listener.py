@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from desk.database import NOTIFY_CHANNEL, connect
+from desk.writing import OPERATOR_WRITES, PATIENT_WRITES
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[UUID], None]
@@ -19,7 +20,8 @@ Handler = Callable[[UUID], None]
 class Listener:
     """Calls `inbound`, `outbound` and `owners` handlers; `resumed` after a lost connection, when some were
     missed. `owners`: a conversation has changed hands. `presences`: somebody of the staff came or went.
-    `sessions`: sessions of this member of the staff were ended.
+    `sessions`: sessions of this member of the staff were ended. `operator_writes`, `patient_writes`: they are
+    writing in it just now.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -29,6 +31,8 @@ class Listener:
         self.owners: list[Handler] = []
         self.presences: list[Callable[[], None]] = []
         self.sessions: list[Callable[[int], None]] = []
+        self.operator_writes: list[Handler] = []
+        self.patient_writes: list[Handler] = []
         self.resumed: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -72,6 +76,12 @@ class Listener:
             for ended in self.sessions:
                 ended(int(name))
             return
-        handlers = {"in": self.inbound, "out": self.outbound, "owner": self.owners}.get(kind, [])
-        for handler in handlers:
+        handlers = {
+            "in": self.inbound,
+            "out": self.outbound,
+            "owner": self.owners,
+            OPERATOR_WRITES: self.operator_writes,
+            PATIENT_WRITES: self.patient_writes,
+        }
+        for handler in handlers.get(kind, []):
             handler(UUID(name))

@@ -78,6 +78,7 @@ class StaffSide:
         listener.owners += [self._routing.wake, self._feed.conversation]
         listener.presences += [self._routing.wake, self._feed.people]
         listener.sessions.append(self._feed.sessions)
+        listener.patient_writes.append(self._feed.patient_writes)
         listener.resumed += [self._routing.wake, self._feed.everything]
 
     def end_streams(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -24,11 +26,14 @@ from desk.sessions import SessionSigner
 from desk.texts import TextKey, Texts
 from desk.turns import Turns
 from desk.waits import Waits
+from desk.writing import REPEAT_SECONDS, patient_writes
 
 log = structlog.get_logger(__name__)
 
 HISTORY_LENGTH = 50
 MAX_FRAME = 100_000
+# A little less than browsers wait between two signals.
+_WRITING_EVERY = REPEAT_SECONDS / 2
 
 
 @dataclass
@@ -39,6 +44,8 @@ class _Socket:
     conversation_id: UUID | None = None
     session_id: str = ""
     after: int = 0
+    # When its patient was last known to be writing.
+    wrote_at: float = float("-inf")
     # Events of one socket run as tasks of their own: this keeps them in the order of their arrival.
     inbound: asyncio.Lock = field(default_factory=asyncio.Lock)
     outbound: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -59,6 +66,7 @@ class SocketChannel:
         rates: Rates,
         marks: AddressMarks,
         origins: OriginCheck,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._inbox = inbox
@@ -73,6 +81,8 @@ class SocketChannel:
         self._by_conversation: defaultdict[UUID, set[str]] = defaultdict(set)
         self._flushes: dict[UUID, asyncio.Task[None]] = {}
         self._flush_again: set[UUID] = set()
+        self._monotonic = monotonic
+        self._signals: set[asyncio.Task[None]] = set()
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=origins.allowed,
@@ -84,6 +94,7 @@ class SocketChannel:
         self.server.on("disconnect", self._disconnect)
         self.server.on("session_request", self._session_request)
         self.server.on("user_uttered", self._user_uttered)
+        self.server.on("writing", self._writing)
 
     def wake(self, conversation_id: UUID) -> None:
         """Something was stored in this conversation: send what its sockets here have not got."""
@@ -98,6 +109,28 @@ class SocketChannel:
         """NOTIFYs may have been missed."""
         for conversation_id in list(self._by_conversation):
             self.wake(conversation_id)
+
+    def operator_writes(self, conversation_id: UUID) -> None:
+        """Shows the patient that an operator is writing; the browser forgets it by itself."""
+        if conversation_id in self._by_conversation:
+            signal = asyncio.create_task(self._show_operator_writes(conversation_id))
+            self._signals.add(signal)
+            signal.add_done_callback(self._signals.discard)
+
+    async def _show_operator_writes(self, conversation_id: UUID) -> None:
+        for sid in list(self._by_conversation.get(conversation_id, ())):
+            await self.server.emit("typing", {"on": True, "by": "operator"}, to=sid)
+
+    async def _writing(self, sid: str, _data: object = None) -> None:
+        """The patient is writing: of interest only to an operator who has the conversation."""
+        socket, now = self._sockets.get(sid), self._monotonic()
+        if socket is None or socket.conversation_id is None or now - socket.wrote_at < _WRITING_EVERY:
+            return
+        socket.wrote_at = now
+        # A signal that is lost costs nothing: the next one comes in seconds.
+        with contextlib.suppress(*STORAGE_ERRORS):
+            async with asyncio.timeout(STORAGE_PATIENCE), self._pool.connection() as connection:
+                await patient_writes(connection, socket.conversation_id)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], _auth: object = None) -> None:
         client = environ.get("asgi.scope", {}).get("client") or ("unknown", 0)

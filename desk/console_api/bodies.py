@@ -99,6 +99,12 @@ class Sent(BaseModel):
     seq: int
 
 
+class Writing(BaseModel):
+    """Who goes on writing says so again after `repeat_seconds`."""
+
+    repeat_seconds: float
+
+
 def conversation_body(row: Row, staff_id: int) -> ConversationBody:
     """The row for the one it was read for."""
     relation = row.relation_to(staff_id)

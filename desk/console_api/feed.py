@@ -12,6 +12,7 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -40,12 +41,21 @@ _MOST_KNOWN = 5000
 _BODY = TypeAdapter(ConversationBody)
 _PEOPLE: Literal["people"] = "people"
 _ALL: Literal["all"] = "all"
-_Change = UUID | Literal["people", "all"]
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """The patient of the conversation is writing."""
+
+    conversation_id: UUID
+
+
+_Change = UUID | _Writing | Literal["people", "all"]
 
 
 class Feed:
-    """The streams of this process. The listener's handlers are `conversation`, `people`, `sessions` and
-    `everything`. `monotonic` gives seconds."""
+    """The streams of this process. The listener's handlers are `conversation`, `patient_writes`, `people`,
+    `sessions` and `everything`. `monotonic` gives seconds."""
 
     def __init__(self, pool: Pool, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
@@ -57,6 +67,10 @@ class Feed:
         """Something was said in it or it changed hands."""
         self._rows.changed(conversation_id)
         self._tell(conversation_id)
+
+    def patient_writes(self, conversation_id: UUID) -> None:
+        """The patient is writing just now."""
+        self._tell(_Writing(conversation_id))
 
     def people(self) -> None:
         """Somebody of the staff came or went."""
@@ -202,8 +216,13 @@ class _Stream:
         return changes
 
     async def describe(self, changes: Iterable[_Change]) -> list[str]:
-        told = []
         changed = list(changes)
+        # What has been written meanwhile comes after it.
+        told = [
+            _event("writing", {"id": str(each.conversation_id)})
+            for each in changed
+            if isinstance(each, _Writing) and each.conversation_id in self._shown
+        ]
         ids = [each for each in changed if isinstance(each, UUID)]
         if ids and _ALL not in changed:
             told += [text for row in await self._rows.of(ids) if (text := self._change(row))]
@@ -257,7 +276,7 @@ def feed_router(feed: Feed, gate: Gate, texts: StaffTexts) -> APIRouter:
 
     @router.get("/events")
     async def events(request: Request, actor: Actor = lists) -> StreamingResponse:
-        """Events `all`, `conversation`, `gone`, `people`, `ended`; a comment at least every 15 seconds."""
+        """Events `all`, `conversation`, `gone`, `writing`, `people`, `ended`; a comment each 15 seconds."""
 
         async def again() -> Actor | None:
             try:

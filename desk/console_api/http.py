@@ -29,6 +29,7 @@ from desk.console_api.bodies import (
     Step,
     ThreadBody,
     Transfer,
+    Writing,
     conversation_body,
 )
 from desk.console_api.reading import Chosen, Message, Note, Row, may_see
@@ -39,6 +40,7 @@ from desk.database import Connection, Pool, notify
 from desk.routing import presence
 from desk.routing.reading import has_place
 from desk.texts import Texts
+from desk.writing import REPEAT_SECONDS, operator_writes
 
 _PAGE = 50
 _LONGEST_SNOOZE = timedelta(days=30)
@@ -212,6 +214,17 @@ def console_router(
                 connection, texts, conversation_id, _operator(actor), body.text, body.client_msg_id
             )
         return Sent(seq=seq)
+
+    @router.post("/{conversation_id}/writing")
+    async def writing(conversation_id: UUID, actor: Actor = writes) -> Writing:
+        """Shows the patient that an answer is being written. Nothing is stored, so nothing is logged."""
+        async with pool.connection() as connection:
+            row = await reading.one(connection, actor.staff.id, conversation_id)
+            if row is None:
+                raise Refused(404, "not_found")
+            actor.demand("conversation.write", row.relation_to(actor.staff.id))
+            await operator_writes(connection, conversation_id)
+        return Writing(repeat_seconds=REPEAT_SECONDS)
 
     @router.post("/{conversation_id}/notes", status_code=201)
     async def note(conversation_id: UUID, body: NewNote, actor: Actor = makes_notes) -> list[Note]:

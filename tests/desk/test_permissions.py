@@ -60,6 +60,7 @@ STEPS: dict[tuple[str, str], tuple[dict[str, Any] | None, set[str], set[str]]] =
     ("POST", "/take"): ({}, {"own", "earlier", "queue"}, EVERY),
     ("POST", "/decline"): ({}, OWN, OWN),
     ("POST", "/messages"): (SAY, OWN, OWN),
+    ("POST", "/writing"): (None, OWN, OWN),
     ("POST", "/notes"): ({"text": "заметка"}, {"own", "queue"}, EVERY),
     ("POST", "/transfer"): ({"to": None, "note": "передаю"}, OWN, EVERY),
     ("POST", "/snooze"): ({"until": TOMORROW}, OWN, OWN),

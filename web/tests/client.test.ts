@@ -308,6 +308,42 @@ describe("typing", () => {
     expect(client.state.typing).toBe(false);
   });
 
+  it("names the operator who is typing, until the answer", () => {
+    const client = online();
+    wire.arrive("typing", { on: true, by: "operator" });
+    expect(client.state).toMatchObject({ typing: true, typist: "operator" });
+    wire.arrive("bot_uttered", { text: "Добрый день", author: "operator", seq: 1 });
+    wire.arrive("typing", { on: true });
+    expect(client.state).toMatchObject({ typing: true, typist: "bot" });
+  });
+
+  it("is told to a person only, and now and then", () => {
+    let now = 1_000_000;
+    timers.now = () => now;
+    const signals = () => wire.sent.filter((sent) => sent.event === "writing").length;
+    const client = newClient();
+    client.wrote();
+    client.start();
+    wire.arrive("connect");
+    client.wrote();
+    wire.arrive("session_confirm", "s1");
+    client.wrote();
+    wire.arrive("bot_uttered", { text: "Когда вам удобно?", seq: 1 });
+    client.wrote();
+    expect(signals()).toBe(0);
+    wire.arrive("bot_uttered", { text: "Добрый день", author: "operator", seq: 2 });
+    client.wrote();
+    client.wrote();
+    expect(signals()).toBe(1);
+    now += 4_000;
+    client.wrote();
+    expect(signals()).toBe(2);
+    wire.arrive("bot_uttered", { text: "Это снова я", seq: 3 });
+    now += 4_000;
+    client.wrote();
+    expect(signals()).toBe(2);
+  });
+
   it("ends by itself and with the connection", () => {
     const client = online();
     wire.arrive("typing", { on: true });

@@ -6,6 +6,7 @@ import {
   decodeReceipt,
   decodeSession,
   decodeTyping,
+  decodeTypist,
   timestamp,
 } from "../src/widget/protocol";
 
@@ -106,6 +107,11 @@ it.each([
   [{ error: "too_long" }, { accepted: false, seq: null }],
 ])("receipt of %j is %j", (value, expected) => {
   expect(decodeReceipt(value)).toEqual(expected);
+});
+
+it("Мария types unless an operator is named", () => {
+  const said = [{ on: true }, { on: true, by: "operator" }, { on: true, by: "x" }, null];
+  expect(said.map(decodeTypist)).toEqual(["bot", "operator", "bot", "bot"]);
 });
 
 it("typing is on only when said so", () => {

@@ -112,6 +112,7 @@ export const TEXTS = {
     label: "Ответ пациенту",
     placeholder: "Напишите ответ. «/» — готовые фразы, Ctrl+Enter — отправить",
     send: "Отправить",
+    patientWrites: "Пациент пишет…",
     phrases: "Фразы",
     blank: "Впишите выделенное в ‹скобках› перед отправкой.",
     tooLong: (count: number) => `Сообщение длиннее 4000 знаков на ${count}.`,

@@ -19,6 +19,7 @@ import {
   decodeReceipt,
   decodeSession,
   decodeTyping,
+  decodeTypist,
   type QuickReply,
   type Receipt,
 } from "./protocol";
@@ -27,7 +28,9 @@ import type { ChatStore } from "./storage";
 export const TEXT_LIMIT = 1000;
 const RECEIPT_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
-const TYPING_TIMEOUT_MS = 30_000;
+const TYPING_TIMEOUT_MS = { bot: 30_000, operator: 8_000 };
+/** How often an operator is told that the patient goes on writing. */
+const WRITING_EVERY_MS = 4_000;
 const HISTORY_TIMEOUT_MS = 3_000;
 const SESSION_RETRY_MS = 10_000;
 
@@ -54,6 +57,7 @@ export interface ChatState {
   messages: Messages;
   connection: Connection;
   typing: boolean;
+  typist: "bot" | "operator";
   /** The stored conversation is still on its way. */
   restoring: boolean;
 }
@@ -71,12 +75,13 @@ export class ChatClient {
   readonly #underway = new Set<string>();
   /** How often each message has gone unanswered, over reconnects. */
   readonly #attempts = new Map<string, number>();
-  #state: ChatState = { messages: [], connection: "idle", typing: false, restoring: false };
+  #state: ChatState = { messages: [], connection: "idle", typing: false, typist: "bot", restoring: false };
   #session: string | null;
   #confirmed = false;
   /** Counts connections: an answer that belongs to an earlier one is ignored. */
   #epoch = 0;
   #cancelTyping = () => {};
+  #wroteAt = -Infinity;
   #cancelRestoring = () => {};
   #cancelAsking = () => {};
 
@@ -94,7 +99,7 @@ export class ChatClient {
     transport.on("history", (data) => this.#historyArrived(data));
     transport.on("bot_uttered", (data) => this.#botUttered(data));
     transport.on("patient_uttered", (data) => this.#patientUttered(data));
-    transport.on("typing", (data) => this.#setTyping(decodeTyping(data)));
+    transport.on("typing", (data) => this.#setTyping(decodeTyping(data), decodeTypist(data)));
   }
 
   get state(): ChatState {
@@ -137,6 +142,16 @@ export class ChatClient {
     if (trimmed === "" || length(trimmed) > TEXT_LIMIT) return false;
     this.#say(trimmed, null);
     return true;
+  }
+
+  /** The patient is writing: shown to the person they talk with, if it is one. */
+  wrote(): void {
+    const { transport, timers } = this.#parts;
+    const last = this.#state.messages.findLast((message) => message.author !== "patient");
+    if (!this.#confirmed || last === undefined || last.author === "bot") return;
+    if (timers.now() - this.#wroteAt < WRITING_EVERY_MS) return;
+    this.#wroteAt = timers.now();
+    transport.emit("writing", {});
   }
 
   choose(reply: QuickReply): void {
@@ -267,10 +282,12 @@ export class ChatClient {
     this.#setMessages(mergeHistory(this.#state.messages, history));
   }
 
-  #setTyping(on: boolean): void {
+  #setTyping(on: boolean, typist: ChatState["typist"] = "bot"): void {
     this.#cancelTyping();
-    if (on) this.#cancelTyping = this.#parts.timers.after(TYPING_TIMEOUT_MS, () => this.#setTyping(false));
-    if (on !== this.#state.typing) this.#update({ typing: on });
+    if (on) {
+      this.#cancelTyping = this.#parts.timers.after(TYPING_TIMEOUT_MS[typist], () => this.#setTyping(false));
+    }
+    if (on !== this.#state.typing || typist !== this.#state.typist) this.#update({ typing: on, typist });
   }
 
   #setMessages(messages: Messages): void {

@@ -97,6 +97,11 @@ export function decodeHistory(value: unknown, now: number): StoredMessage[] {
   return list.flatMap((entry) => storedMessage(entry, now, "patient") ?? []);
 }
 
+/** Who is typing: Мария unless another one is named. */
+export function decodeTypist(value: unknown): "bot" | "operator" {
+  return fields(value)?.by === "operator" ? "operator" : "bot";
+}
+
 export function decodeTyping(value: unknown): boolean {
   return fields(value)?.on === true;
 }

@@ -24,7 +24,7 @@ export const TEXTS = {
   repliesLabel: "Варианты ответа",
   chosen: "выбрано",
   authors: { patient: "Вы", bot: "Мария", operator: "Оператор", notice: "Сообщение клиники" },
-  typing: "Мария печатает",
+  typing: { bot: "Мария печатает", operator: "Сотрудник печатает" },
   sending: "отправляется…",
   failed: "Не доставлено.",
   refused: "Не принято.",

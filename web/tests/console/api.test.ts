@@ -77,6 +77,7 @@ describe("the stream", () => {
       conversation: (each) => lines.push(`conversation ${each.id}`),
       gone: (each) => lines.push(`gone ${each.id}`),
       people: () => lines.push("people"),
+      writing: (id) => lines.push(`writing ${id}`),
       connected: (yes) => lines.push(yes ? "connected" : "lost"),
       expired: () => lines.push("expired"),
     };
@@ -105,6 +106,16 @@ describe("the stream", () => {
       refuse: (error: Error | null) => (refuse = error),
     };
   }
+
+  it("hears who is writing", async () => {
+    const { made, dials, lines } = stream();
+    made.start();
+    await settled();
+    dials[0]!.say("writing", { id: "a1b2" });
+    await settled();
+    expect(lines).toContain("writing a1b2");
+    made.stop();
+  });
 
   it("dials again after an end and begins with the list", async () => {
     const { made, clockwork, dials, lines } = stream();

@@ -6,6 +6,7 @@ import { Lists, type News } from "../../src/console/state/lists.svelte";
 import { Outbox, type Pending } from "../../src/console/state/outbox.svelte";
 import { Presence } from "../../src/console/state/presence.svelte";
 import { merge, readFrom, Thread } from "../../src/console/state/thread.svelte";
+import { Writing } from "../../src/console/state/writing.svelte";
 import { toneOf, VisitDesk } from "../../src/console/state/visits.svelte";
 import { at, HandClock, kept, lost, MemoryStore, message, own, refused, row, settled, T0 } from "./build";
 
@@ -109,6 +110,35 @@ it("a broken or full storage costs nothing but the memory", () => {
   const drafts = new Drafts(kept({}, broken));
   drafts.set("a", "Добрый");
   expect(drafts.of("a")).toBe("Добрый");
+});
+
+describe("who is writing", () => {
+  it("a patient is forgotten after a while, or when the message has come", () => {
+    let now = T0;
+    const writing = new Writing(vi.fn(), () => now);
+    expect(writing.is("a")).toBe(false);
+    writing.heard("a");
+    writing.heard("b");
+    now += 7_999;
+    expect([writing.is("a"), writing.is("b")]).toEqual([true, true]);
+    writing.wrote("a");
+    expect([writing.is("a"), writing.is("b")]).toEqual([false, true]);
+    now += 1;
+    expect(writing.is("b")).toBe(false);
+  });
+
+  it("the patient is told of us now and then; a lost signal is no trouble", async () => {
+    let now = T0;
+    const writes = vi.fn().mockRejectedValue(lost());
+    const writing = new Writing(writes, () => now);
+    await writing.tell("a");
+    now += 3_999;
+    await writing.tell("a");
+    await writing.tell("b");
+    now += 1;
+    await writing.tell("a");
+    expect(writes.mock.calls).toEqual([["a"], ["b"], ["a"]]);
+  });
 });
 
 describe("the lists", () => {

@@ -96,6 +96,7 @@ export class Api {
     this.#step(row, "close", { topic, outcome, note });
   say = (id: string, text: string, client_msg_id: string) =>
     this.#call<{ seq: number }>("POST", path(id, "messages"), { text, client_msg_id });
+  writes = (id: string) => this.#call<{ repeat_seconds: number }>("POST", path(id, "writing"), {});
   note = (id: string, text: string) => this.#call<Note[]>("POST", path(id, "notes"), { text });
   choices = () => this.#call<Choices>("GET", "/api/catalogue");
   services = (text: string) => this.#call<Choice[]>("GET", `/api/services?${new URLSearchParams({ text })}`);

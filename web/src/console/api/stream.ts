@@ -14,6 +14,8 @@ export interface Heard {
   conversation(row: Row): void;
   gone(row: { id: string } & Partial<Row>): void;
   people(people: Person[]): void;
+  /** The patient of this conversation is writing just now. */
+  writing(id: string): void;
   connected(yes: boolean): void;
   expired(): void;
 }
@@ -114,6 +116,7 @@ export class Stream {
       this.heard.all(data.conversations);
     } else if (event === "conversation") this.heard.conversation(data);
     else if (event === "gone") this.heard.gone(data);
+    else if (event === "writing") this.heard.writing(data.id);
     else if (event === "people") this.heard.people(data.people);
     else if (event === "ended") this.#expire();
   }

@@ -12,6 +12,7 @@ import { Presence } from "./presence.svelte";
 import { Reference } from "./reference.svelte";
 import { Thread } from "./thread.svelte";
 import { Time } from "./time.svelte";
+import { Writing } from "./writing.svelte";
 
 export type DialogName = "transfer" | "snooze" | "return" | "close" | "help";
 
@@ -24,6 +25,7 @@ export class Desk {
   readonly alerts: Alerts;
   readonly time: Time;
   readonly reference: Reference;
+  readonly writing: Writing;
   view = $state<View>("mine");
   dialog = $state<DialogName | null>(null);
   connected = $state(true);
@@ -54,6 +56,7 @@ export class Desk {
     this.presence.state = me.state;
     this.time = new Time(() => api.skew);
     this.reference = new Reference(api);
+    this.writing = new Writing(api.writes, () => this.time.now);
     this.lists.onNews((news) => this.alerts.tell(news, this.#looksAt(news.row.id)));
     this.lists.onGone((row) => this.thread.left(row));
     this.#stream = new Stream((signal) => api.events(signal), {
@@ -62,10 +65,12 @@ export class Desk {
         this.#follow();
       },
       conversation: (row) => {
+        if (row.last_seq > (this.lists.rows.get(row.id)?.last_seq ?? 0)) this.writing.wrote(row.id);
         this.lists.conversation(row);
         this.#follow();
       },
       gone: (row) => this.lists.gone(row),
+      writing: (id) => this.writing.heard(id),
       people: (people) => (this.lists.people = people),
       connected: (yes) => (this.connected = yes),
       expired: onExpired,
@@ -169,6 +174,12 @@ export class Desk {
     if (!id || !text.trim()) return;
     this.drafts.set(id, "");
     this.outbox.add(id, text.trim());
+  }
+
+  /** What the person types into the answer. */
+  write(id: string, text: string): void {
+    this.drafts.set(id, text);
+    if (text.trim()) void this.writing.tell(id);
   }
 
   /** Puts words into the draft of the open conversation, after what is there. */

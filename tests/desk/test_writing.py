@@ -1,0 +1,147 @@
+"""Patient and operator see that the other one is writing, in whichever desk process; nothing is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+
+import pytest
+import pytest_asyncio
+
+from desk.channels.socket import SocketChannel
+from desk.database import connect
+from tests.desk.staff import Browser, add_account, finish_all, queued, stay
+
+
+@pytest_asyncio.fixture
+async def connection(desk_database):
+    opened = await connect(desk_database)
+    async with opened:
+        yield opened
+        await finish_all(opened)
+
+
+@pytest_asyncio.fixture
+async def others_desk(open_desk):
+    """Another desk process over the same database."""
+    async with open_desk() as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def vera(desk, desk_database, connection):
+    """A supervisor, who may take a conversation from the bot."""
+    browser = Browser(desk)
+    browser.id, login = add_account(desk_database, "supervisor")
+    stay(desk_database, browser.id)
+    assert (await browser.login(login)).status_code == 200
+    yield browser
+    await browser.close()
+
+
+@pytest_asyncio.fixture
+async def heard(vera):
+    """Kinds and data of what the window of `vera` is told, as it comes."""
+    told = asyncio.Queue()
+
+    async def read():
+        kind = ""
+        async with vera.http.stream("GET", "/api/events") as response:
+            async for line in response.aiter_lines():
+                if line.startswith("event: "):
+                    kind = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    told.put_nowait((kind, json.loads(line.removeprefix("data: "))))
+
+    reader = asyncio.create_task(read())
+    yield told
+    reader.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await reader
+
+
+async def next_of(told, *kinds):
+    async with asyncio.timeout(20):
+        while (event := await told.get())[0] not in kinds:
+            pass
+    return event
+
+
+async def chat_of(chat, connection, rows):
+    """Id and version of the conversation the chat has."""
+    bare = chat.session_id.split(".")[0]
+    (found,) = rows("SELECT id, version FROM desk.conversation WHERE external_id = %s", bare)
+    return found["id"], found["version"]
+
+
+async def test_each_sees_that_the_other_writes(vera, heard, connection, others_desk, open_chat, rows):
+    patient, stranger = await open_chat(others_desk), await open_chat(others_desk)
+    id_, version = await chat_of(patient, connection, rows)
+    # Nobody of the staff has it: what a patient writes to Мария is nobody's to watch.
+    await patient._io.emit("writing", {})
+    taken = await vera.call("POST", f"/api/conversations/{id_}/take", {"version": version})
+    assert taken.status_code == 200, taken.text
+    kind, mine = await next_of(heard, "conversation", "writing")
+    assert (kind, mine["id"]) == ("conversation", str(id_))
+    before = rows("SELECT last_seq, version FROM desk.conversation WHERE id = %s", id_)
+    audited = rows("SELECT count(*) AS lines FROM desk.audit")
+
+    shown = await vera.call("POST", f"/api/conversations/{id_}/writing")
+    assert shown.json() == {"repeat_seconds": 4.0}
+    await patient.until(lambda: patient.typing == [{"on": True, "by": "operator"}])
+    assert stranger.typing == []
+
+    # A tab of its own, so that the signal of the first does not count.
+    second = await open_chat(others_desk, patient.session_id)
+    await second._io.emit("writing", {})
+    assert await next_of(heard, "writing") == ("writing", {"id": str(id_)})
+    assert rows("SELECT last_seq, version FROM desk.conversation WHERE id = %s", id_) == before
+    assert rows("SELECT count(*) AS lines FROM desk.audit") == audited
+
+
+async def test_who_may_not_write_shows_nothing(vera, connection, open_chat, others_desk, rows):
+    patient = await open_chat(others_desk)
+    id_, _ = await chat_of(patient, connection, rows)
+    state = await queued(connection)
+    for conversation in (id_, state.id):
+        refused = await vera.call("POST", f"/api/conversations/{conversation}/writing")
+        assert (refused.status_code, refused.json()["error"]) == (403, "no_right")
+    assert patient.typing == []
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.mark.parametrize(("waited", "signals"), [(1.9, 1), (2.0, 2)])
+async def test_a_browser_that_writes_without_pause_costs_little(
+    desk_database, connection, open_chat, others_desk, rows, waited, signals
+):
+    patient = await open_chat(others_desk)
+    id_, _ = await chat_of(patient, connection, rows)
+    asked = []
+
+    class Pool:
+        @contextlib.asynccontextmanager
+        async def connection(self):
+            asked.append(1)
+            yield connection
+
+    clock = Clock()
+    nothing = [None] * 8
+    origins = type("Anywhere", (), {"allowed": staticmethod(lambda *_: True)})()
+    channel = SocketChannel(Pool(), *nothing, origins, monotonic=clock)
+    await channel._connect("sid", {})
+    await channel._writing("nobody")
+    await channel._writing("sid")
+    assert asked == []  # it has no conversation yet
+    channel._sockets["sid"].conversation_id = id_
+    for _ in range(5):
+        await channel._writing("sid")
+    clock.now += waited
+    await channel._writing("sid", {"anything": 1})
+    assert len(asked) == signals
