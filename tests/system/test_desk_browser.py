@@ -88,7 +88,7 @@ def test_the_operator_books_and_gives_back(room: Room, operator: Any) -> None:
     page = call_a_person(room)
     take_up(operator, "позовите оператора")
     answer(operator, "Здравствуйте! К кому вас записать?")
-    expect(page.get_by_text("К кому вас записать?")).to_be_visible()
+    expect(page.get_by_text("Здравствуйте! К кому вас записать?")).to_be_visible()
     say(page, "к терапевту, всё равно когда")
     expect(operator.get_by_role("log").get_by_text("к терапевту, всё равно когда")).to_be_visible()
 
