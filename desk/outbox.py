@@ -184,6 +184,17 @@ async def mark_delivered(connection: Connection, conversation_id: UUID, seqs: Se
     )
 
 
+async def mark_operators_delivered(
+    connection: Connection, conversation_id: UUID, after: int, upto: int
+) -> None:
+    """The patient's browser has got what operators wrote above `after` and up to `upto`."""
+    await connection.execute(
+        "UPDATE desk.message SET status = 'delivered' WHERE conversation_id = %s AND author = 'operator'"
+        " AND seq > %s AND seq <= %s AND status = 'stored'",
+        (conversation_id, after, upto),
+    )
+
+
 def _stored(row: Mapping[str, Any]) -> Stored:
     return Stored(
         seq=row["seq"],

@@ -44,6 +44,8 @@ class _Socket:
     conversation_id: UUID | None = None
     session_id: str = ""
     after: int = 0
+    # Up to which message the browser has said to have got them.
+    received: int = 0
     # When its patient was last known to be writing.
     wrote_at: float = float("-inf")
     # Events of one socket run as tasks of their own: this keeps them in the order of their arrival.
@@ -95,6 +97,7 @@ class SocketChannel:
         self.server.on("session_request", self._session_request)
         self.server.on("user_uttered", self._user_uttered)
         self.server.on("writing", self._writing)
+        self.server.on("received", self._received)
 
     def wake(self, conversation_id: UUID) -> None:
         """Something was stored in this conversation: send what its sockets here have not got."""
@@ -131,6 +134,22 @@ class SocketChannel:
         with contextlib.suppress(*STORAGE_ERRORS):
             async with asyncio.timeout(STORAGE_PATIENCE), self._pool.connection() as connection:
                 await patient_writes(connection, socket.conversation_id)
+
+    async def _received(self, sid: str, data: object = None) -> None:
+        """The browser has got what an operator wrote, up to a number that it was sent."""
+        socket, seq = self._sockets.get(sid), data.get("seq") if isinstance(data, Mapping) else None
+        if socket is None or type(seq) is not int:
+            return
+        # The number counts as sent only after the message was.
+        async with socket.outbound:
+            conversation_id, known = socket.conversation_id, socket.received
+            if conversation_id is None or not known < seq <= socket.after:
+                return
+            socket.received = seq
+        # A mark that is lost comes again with the next message or the next connection.
+        with contextlib.suppress(*STORAGE_ERRORS):
+            async with asyncio.timeout(STORAGE_PATIENCE), self._pool.connection() as connection:
+                await outbox.mark_operators_delivered(connection, conversation_id, known, seq)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], _auth: object = None) -> None:
         client = environ.get("asgi.scope", {}).get("client") or ("unknown", 0)
@@ -174,6 +193,7 @@ class SocketChannel:
                     self._leave(sid, socket.conversation_id)
                 socket.conversation_id = conversation.id
                 socket.session_id = self._signer.sign(conversation.external_id)
+                socket.received = 0
                 socket.after = messages[-1].seq if messages else conversation.last_seq
                 self._by_conversation[conversation.id].add(sid)
                 await self.server.emit("session_confirm", socket.session_id, to=sid)

@@ -147,6 +147,7 @@ async def test_patient_and_operator_from_the_handoff_to_the_close(browser, serve
     await patient.get_by_label("Ваше сообщение").press("Enter")
     await anna.get_by_role("log").get_by_text("Спасибо, запишусь").wait_for()
     await anna.get_by_text("Пациент пишет…").wait_for(state="detached")
+    await anna.get_by_role("log").get_by_text("доставлено").first.wait_for()
 
     await box.press("Escape")
     await anna.keyboard.press("c")

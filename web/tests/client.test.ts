@@ -317,6 +317,22 @@ describe("typing", () => {
     expect(client.state).toMatchObject({ typing: true, typist: "bot" });
   });
 
+  it("what an operator said is told to have come, again after a break", () => {
+    const client = online();
+    const received = () => wire.sent.filter((sent) => sent.event === "received").map((sent) => sent.data);
+    wire.arrive("bot_uttered", { text: "Когда вам удобно?", seq: 1 });
+    expect(received()).toEqual([]);
+    wire.arrive("bot_uttered", { text: "Добрый день", author: "operator", seq: 2 });
+    wire.arrive("bot_uttered", { text: "Секунду", author: "notice", seq: 3 });
+    expect(received()).toEqual([{ seq: 2 }]);
+    wire.arrive("disconnect");
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    wire.arrive("history", { messages: [{ text: "Записала", author: "operator", seq: 4 }] });
+    expect(received()).toEqual([{ seq: 2 }, { seq: 4 }]);
+    expect(client.state.messages).toHaveLength(4);
+  });
+
   it("is told to a person only, and now and then", () => {
     let now = 1_000_000;
     timers.now = () => now;

@@ -5,6 +5,7 @@
 import {
   acknowledge,
   addOwn,
+  lastOfOperator,
   lastSeq,
   mergeHistory,
   receive,
@@ -267,6 +268,7 @@ export class ChatClient {
     const history = decodeHistory(data, this.#parts.timers.now());
     this.#setMessages(mergeHistory(this.#state.messages, history));
     this.#update({ restoring: false });
+    this.#tellReceived();
   }
 
   #botUttered(data: unknown): void {
@@ -274,6 +276,13 @@ export class ChatClient {
     if (!message) return;
     if (!message.pending) this.#setTyping(false);
     this.#setMessages(receive(this.#state.messages, message));
+    if (message.author === "operator") this.#tellReceived();
+  }
+
+  /** The operator sees that the words have come. */
+  #tellReceived(): void {
+    const seq = lastOfOperator(this.#state.messages);
+    if (seq !== null) this.#parts.transport.emit("received", { seq });
   }
 
   /** The desk repeats what the patient says to all tabs of the conversation. */

@@ -40,6 +40,11 @@ export function waiting(messages: Messages): Messages {
   return messages.filter((message) => message.delivery === "sending" || message.delivery === "failed");
 }
 
+/** The number of the last thing an operator said; null when there is none. */
+export function lastOfOperator(messages: Messages): number | null {
+  return messages.findLast((message) => message.author === "operator" && message.seq !== null)?.seq ?? null;
+}
+
 export function setDelivery(messages: Messages, clientMsgId: string, delivery: Delivery): Messages {
   return messages.map((message) => (message.clientMsgId === clientMsgId ? { ...message, delivery } : message));
 }

@@ -1,0 +1,86 @@
+"""An operator sees which words have come to the patient's browser."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+
+from desk.database import connect
+from tests.desk.chat import eventually
+from tests.desk.staff import Browser, add_account, finish_all, stay
+
+
+@pytest_asyncio.fixture
+async def connection(desk_database):
+    opened = await connect(desk_database)
+    async with opened:
+        yield opened
+        await finish_all(opened)
+
+
+@pytest_asyncio.fixture
+async def talk(desk, desk_database, connection, open_chat, rows):
+    """A patient's chat that a supervisor has taken from the bot: `say` writes, `statuses` reads the marks."""
+
+    class Talk:
+        async def open(self):
+            self.patient = await open_chat(desk)
+            await self.patient.ask("здравствуйте")
+            bare = self.patient.session_id.split(".")[0]
+            (found,) = rows("SELECT id, version FROM desk.conversation WHERE external_id = %s", bare)
+            self.path = f"/api/conversations/{found['id']}"
+            taken = await vera.call("POST", f"{self.path}/take", {"version": found["version"]})
+            assert taken.status_code == 200, taken.text
+            return self
+
+        async def say(self, text):
+            body = {"text": text, "client_msg_id": f"c-{text:0>8}"}
+            said = await vera.call("POST", f"{self.path}/messages", body)
+            seq = said.json()["seq"]
+            await self.patient.until(lambda: any(each.get("seq") == seq for each in self.patient.said))
+            return seq
+
+        async def statuses(self):
+            page = (await vera.call("GET", f"{self.path}/messages")).json()
+            return {each["seq"]: each["status"] for each in page if each["author"] == "operator"}
+
+    vera = Browser(desk)
+    vera_id, login = add_account(desk_database, "supervisor")
+    stay(desk_database, vera_id)
+    assert (await vera.login(login)).status_code == 200
+    yield await Talk().open()
+    await vera.close()
+
+
+async def test_words_are_delivered_when_the_browser_has_got_them(talk):
+    first, second = await talk.say("1"), await talk.say("2")
+    assert await talk.statuses() == {first: "stored", second: "stored"}
+    await talk.patient._io.emit("received", {"seq": first})
+    await eventually(talk.statuses, lambda seen: seen == {first: "delivered", second: "stored"})
+    await talk.patient._io.emit("received", {"seq": second})
+    await eventually(talk.statuses, lambda seen: seen == {first: "delivered", second: "delivered"})
+
+
+async def test_after_a_reload_the_history_is_what_was_got(talk, desk, open_chat):
+    said = await talk.say("1")
+    again = await open_chat(desk, talk.patient.session_id)
+    assert again.history[-1]["seq"] == said
+    await again._io.emit("received", {"seq": said})
+    await eventually(talk.statuses, lambda seen: seen == {said: "delivered"})
+
+
+@pytest.mark.parametrize("told", [None, {}, {"seq": "1"}, {"seq": True}, {"seq": 10**30}, {"seq": -1}, "seq"])
+async def test_nobody_has_got_what_was_not_sent(talk, told):
+    said = await talk.say("1")
+    await talk.patient._io.emit("received", told)
+    # A later event of the same socket is answered: the first one has been looked at.
+    assert (await talk.patient.send("спасибо"))["ok"] is True
+    assert await talk.statuses() == {said: "stored"}
+
+
+async def test_a_stranger_marks_nothing(talk, desk, open_chat):
+    said = await talk.say("1")
+    stranger = await open_chat(desk)
+    await stranger._io.emit("received", {"seq": said})
+    assert (await stranger.send("привет"))["ok"] is True
+    assert await talk.statuses() == {said: "stored"}
