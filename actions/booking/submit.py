@@ -66,6 +66,8 @@ class ActionBookVisit(SafeAction):
     ) -> Events:
         """Book the held time and say what is true of it now."""
         assert choice.booking_id is not None
+        # Read while the MIS books: nobody waits for it then. It ends by itself where nothing was booked.
+        preparation = asyncio.create_task(self._preparation(choice.booking_id))
         outcome = await asyncio.to_thread(
             self.context.clinic.bookings.confirm,
             choice.booking_id,
@@ -76,7 +78,8 @@ class ActionBookVisit(SafeAction):
         )
         match outcome:
             case Confirmed():
-                return await self._stands(say, draft, tracker, choice, patient, outcome)
+                told = await preparation
+                return await self._stands(say, draft, tracker, choice, patient, outcome, told)
             case Clashed():
                 return await self._clashed(say, draft, tracker, choice, outcome)
             case Unknown():
@@ -106,8 +109,9 @@ class ActionBookVisit(SafeAction):
         choice: OfferView,
         patient: Patient,
         visit: Confirmed,
+        preparation: str,
     ) -> Events:
-        await self._booked(say, draft, choice, patient, visit, tracker.sender_id)
+        await self._booked(say, draft, choice, patient, visit, preparation, tracker.sender_id)
         await self.context.answered(visit.booking_id, "booked")
         booked = {
             "what": draft.what.value() if draft.what else None,
@@ -188,7 +192,14 @@ class ActionBookVisit(SafeAction):
         return stored.number
 
     async def _booked(
-        self, say: Say, draft: Draft, choice: OfferView, patient: Patient, visit: Confirmed, conversation: str
+        self,
+        say: Say,
+        draft: Draft,
+        choice: OfferView,
+        patient: Patient,
+        visit: Confirmed,
+        preparation: str,
+        conversation: str,
     ) -> None:
         words = self.context.words
         born = age(patient.birth_date, choice.start.date())
@@ -199,7 +210,7 @@ class ActionBookVisit(SafeAction):
             number=visit.number,
             documents=words.documents(child=born < ADULT),
             link=words.calendar_link(visit.calendar_token),
-            preparation=await self._preparation(visit.booking_id),
+            preparation=preparation,
         )
         if draft.insurer is not None:
             await self._mark_policy(draft, visit.booking_id, conversation)
