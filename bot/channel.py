@@ -21,6 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.action_body import send_short_bodies
+from bot.light_rasa import keep_for_good
 from bot.log_hygiene import keep_slots_out_of_the_log
 from bot.plain_text import without_command_prefix
 from bot.repeated_work import compute_once
@@ -58,6 +59,10 @@ class DeskChannel(InputChannel):
         send_short_bodies()
         compute_once()
         keep_slots_out_of_the_log()
+
+        @blueprint.listener("after_server_start")
+        async def loaded(*_: Any) -> None:
+            keep_for_good()
 
         @blueprint.route("/", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:

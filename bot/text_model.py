@@ -104,8 +104,8 @@ class TextModel:
 
     def knows_words(self, document: Document) -> bool:
         """Whether any word of the document stood in the training texts; signs and figures are no words."""
-        words = [word for word in document.words if any(letter.isalpha() for letter in word)]
-        return bool(len(self._word_terms.of(" ".join(words))[0]))
+        # Two words in a row are known only if each of them is.
+        return any(word in self._word_terms and any(map(str.isalpha, word)) for word in document.words)
 
     def _vector(self, document: Document) -> np.ndarray:
         return word_vectors().mean(document.lemmas, self._rarity, _UNSEEN)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.light_rasa import keep_for_good, without_tensorflow
 from lang.wish import Wish
 
 MODEL = Path("models/maria.tar.gz")
@@ -78,12 +79,14 @@ class Reader:
     """The trained model, loaded once; `read` gives the parse data of a message."""
 
     def __init__(self, model: Path = MODEL) -> None:
-        import structlog
-        from rasa.core.agent import Agent
+        with without_tensorflow():
+            import structlog
+            from rasa.core.agent import Agent
 
-        # Unconfigured, Rasa prints every message it reads.
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-        self._agent = Agent.load(str(model))
+            # Unconfigured, Rasa prints every message it reads.
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+            self._agent = Agent.load(str(model))
+        keep_for_good()
 
     def read(self, text: str) -> dict[str, Any]:
         return asyncio.run(self.parse(text))

@@ -48,6 +48,7 @@ _SPELT = {
 }
 _MOST_SKELETONS = 12
 _VOWELS = "aeiouy"
+_REPEATED = re.compile(r"(.)\1+")
 
 
 def russian_skeleton(word: str) -> str:
@@ -86,4 +87,4 @@ def spellings(word: str) -> tuple[str, ...]:
 
 
 def _single(skeleton: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", skeleton)
+    return _REPEATED.sub(r"\1", skeleton)

@@ -43,6 +43,7 @@ class ServiceGuesser:
     def __init__(self, catalogue: Catalogue, phrases: Iterable[Phrase]) -> None:
         self._kinds = {group.id: group.kind for group in catalogue.groups.values()}
         self._phrases: dict[str, list[tuple[str, tuple[frozenset[str], ...]]]] = defaultdict(list)
+        self._with: dict[tuple[str, str], list[int]] = defaultdict(list)
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         heads: dict[str, set[str]] = defaultdict(set)
         for item in phrases:
@@ -54,9 +55,15 @@ class ServiceGuesser:
             kind = catalogue.services[item.value].kind
             words = tuple(frozenset(keys) for keys in item.words if not heads[kind] & set(keys))
             if words:
+                for key in frozenset().union(*words):
+                    self._with[kind, key].append(len(self._phrases[kind]))
                 self._phrases[kind].append((item.value, words))
                 counts[kind].update(key for keys in words for key in keys)
         self._counts = counts
+        self._word_weights = {
+            kind: [tuple(self._weight(kind, keys) for keys in words) for _, words in known]
+            for kind, known in self._phrases.items()
+        }
 
     def guess(
         self,
@@ -78,13 +85,14 @@ class ServiceGuesser:
         if not said:
             return None
         best: dict[str, tuple[float, frozenset[int]]] = {}
-        for service, phrase_words in self._phrases[kind]:
-            hits = [keys for keys in phrase_words if keys & said.keys()]
-            if not hits:
-                continue
-            weight = sum(self._weight(kind, keys) for keys in hits)
-            missed = sum(self._weight(kind, keys) for keys in phrase_words) - weight
-            used = frozenset(said[key] for keys in hits for key in keys & said.keys())
+        # In the order of the catalogue: of two services as near the first one is meant.
+        for number in sorted({number for key in said for number in self._with[kind, key]}):
+            service, phrase_words = self._phrases[kind][number]
+            weights = self._word_weights[kind][number]
+            hits = [place for place, keys in enumerate(phrase_words) if keys & said.keys()]
+            weight = sum(weights[place] for place in hits)
+            missed = sum(weights) - weight
+            used = frozenset(said[key] for place in hits for key in phrase_words[place] & said.keys())
             value = (weight - 0.4 * missed, used)
             if service not in best or value[0] > best[service][0]:
                 best[service] = value
@@ -138,7 +146,8 @@ class ServiceNeighbours:
             for place, keys in enumerate(item.words):
                 for key in keys:
                     self._with[key].append((number, place))
-        self._weights = [sum(self._weight(keys) for keys in item.words) for item in self._phrases]
+        self._word_weights = [tuple(self._weight(keys) for keys in item.words) for item in self._phrases]
+        self._weights = [sum(weights) for weights in self._word_weights]
         self.ranked = lru_cache(maxsize=5_000)(self._ranked)
 
     def _ranked(self, said: tuple[tuple[str, ...], ...], kind: str) -> tuple[str, ...]:
@@ -152,7 +161,7 @@ class ServiceNeighbours:
             whole += self._weight(known)
             for key in known:
                 for number, place in self._with[key]:
-                    shared[number][place] = self._weight(self._phrases[number].words[place])
+                    shared[number][place] = self._word_weights[number][place]
         best: dict[str, float] = {}
         for number, places in shared.items():
             common = sum(places.values())

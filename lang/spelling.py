@@ -11,13 +11,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, Prefix
 
 _SOUNDS = str.maketrans("оеяюэыйбвгджз", "аиаууиипфктшс")
+_REPEATED = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=50_000)
 def sound(word: str) -> str:
     """The word roughly as heard: «гениколог» and «геникалок» sound alike."""
     heard = word.translate(_SOUNDS).replace("ь", "").replace("ъ", "").replace("тс", "ц")
-    return re.sub(r"(.)\1+", r"\1", heard)
+    return _REPEATED.sub(r"\1", heard)
 
 
 def allowed_edits(length: int) -> int:

@@ -18,6 +18,7 @@ _TRANSLATION = {
     **{ord(dash): "-" for dash in _DASHES},
     **{ord(char): None for char in _INVISIBLE},
 }
+_TRANSLATED = re.compile(f"[ё{_DASHES}{_INVISIBLE}]")
 
 _LETTER = r"(?:[^\W\d_][\u0300-\u036f]*)"
 _TOKEN = re.compile(rf"(?P<number>\d+)|(?P<word>{_LETTER}+(?:[-‐‑]{_LETTER}+)*)|(?P<sign>[^\w\s]|_)")
@@ -47,8 +48,11 @@ def normalise(text: str) -> str:
 
     The length may change: offsets into the result are not offsets into `text`.
     """
-    composed = unicodedata.normalize("NFC", text).lower()
-    return " ".join(unicodedata.normalize("NFC", composed.translate(_TRANSLATION)).split())
+    plain = unicodedata.normalize("NFC", text).lower()
+    # Few texts have such a sign, and translating letter by letter is the dearest part of it.
+    if _TRANSLATED.search(plain):
+        plain = plain.translate(_TRANSLATION)
+    return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
 def folded(text: str) -> str:
@@ -62,17 +66,27 @@ def tokens(text: str) -> list[Token]:
 
     Digits and letters that touch are parted («10утра» is two tokens). Spans are offsets into `text`.
     """
+    return list(_tokens(text))
+
+
+# A dozen rules read one message, some of them its parts; more than a few texts are never asked again.
+@lru_cache(maxsize=64)
+def _tokens(text: str) -> tuple[Token, ...]:
     found = []
     for match in _TOKEN.finditer(text):
-        word = normalise(match.group())
-        if not word:
-            continue
-        if match.lastgroup == "word":
-            found.append(Token(word, match.start(), match.end(), lemma(word), best_tag(word)))
-        else:
-            kind = "NUMB" if match.lastgroup == "number" else "PNCT"
-            found.append(Token(word, match.start(), match.end(), word, kind))
-    return found
+        word, first, tag = _word(match.group(), match.lastgroup)
+        if word:
+            found.append(Token(word, match.start(), match.end(), first, tag))
+    return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def _word(raw: str, kind: str | None) -> tuple[str, str, str]:
+    """(normalised text, lemma, tag) of what `_TOKEN` found."""
+    word = normalise(raw)
+    if kind == "word" and word:
+        return word, lemma(word), best_tag(word)
+    return word, word, "NUMB" if kind == "number" else "PNCT"
 
 
 def analyser() -> pymorphy3.MorphAnalyzer:

@@ -50,12 +50,11 @@ class System:
 
     def child(self, name: str) -> psutil.Process:
         """The running process of the Procfile called `name`, found by what it was started with."""
-        marks = {"rasa": "bin/rasa", "desk": "desk", "actions": "actions", "sandbox": "sandbox"}
         for process in psutil.Process(self.process.pid).children(recursive=True):
             words = process.cmdline()
-            if name == "rasa" and any(word.endswith(marks[name]) for word in words):
+            if name == "rasa" and "bot.light_rasa" in words:
                 return process
-            if name != "rasa" and words[-2:] == ["-m", marks[name]]:
+            if words[-2:] == ["-m", name]:
                 return process
         raise LookupError(name)
 

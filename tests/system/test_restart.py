@@ -50,7 +50,9 @@ def _name(process: psutil.Process) -> str:
         command = " ".join(process.cmdline())
     except psutil.NoSuchProcess:
         return "gone"
-    for name in ("bin/rasa", "postgres", "-m desk", "-m actions", "-m sandbox", "-m tools.launch"):
-        if name in command:
-            return name.rsplit("/", 1)[-1].removeprefix("-m ")
+    names = {"bot.light_rasa": "rasa", "postgres": "postgres", "-m tools.launch": "tools.launch"}
+    names |= {f"-m {name}": name for name in ("desk", "actions", "sandbox")}
+    for mark, name in names.items():
+        if mark in command:
+            return name
     return command

@@ -252,7 +252,7 @@ def open_whole(seed: int) -> Iterator[Whole]:
         def start_rasa(_: Trip | None) -> Process:
             words = ["run", "--interface", "127.0.0.1", "--port", str(ports["RASA"]), "--model", str(MODEL)]
             words += ["--endpoints", environment["RASA_ENDPOINTS"], "--credentials", "credentials.yml"]
-            command = [str(RASA / "bin/rasa"), *words]
+            command = [str(RASA / "bin/python"), "-m", "bot.light_rasa", *words]
             return _popen(command, rasa_environment() | environment, base.folder / "rasa.log")
 
         def start_actions(_: Trip | None) -> Process:
