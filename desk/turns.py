@@ -140,7 +140,9 @@ class Turns:
                     "  (SELECT id FROM desk.inbox"
                     "    WHERE conversation_id = %s AND state IN ('received', 'running') ORDER BY id LIMIT 1)"
                     " RETURNING i.id, i.conversation_id, i.text, i.payload, i.red_flag, i.idle_seconds,"
-                    "   i.address_mark, i.attempt, i.turn_id, i.received_at, i.may_be_begun,"
+                    "   i.address_mark, i.attempt, i.turn_id, i.may_be_begun,"
+                    "   (SELECT ts FROM desk.message m"
+                    "     WHERE m.conversation_id = i.conversation_id AND m.seq = i.seq) AS said_at,"
                     "   c.channel, c.rasa_sender, c.version, c.reset_pending",
                     (conversation_id,),
                 )
@@ -183,7 +185,7 @@ class Turns:
         async with self._pool.connection() as connection, connection.transaction():
             state = await ownership.lock(connection, turn["conversation_id"])
             cursor = await connection.execute(
-                "UPDATE desk.inbox SET state = %s, failure = %s, unheard = %s,"
+                "UPDATE desk.inbox SET state = %s, failure = %s, unheard = unheard OR %s,"
                 "       finished_at = clock_timestamp()"
                 " WHERE id = %s AND state = 'running' AND attempt = %s",
                 (outcome, failure, failure is not None, turn["id"], turn["attempt"]),

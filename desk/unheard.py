@@ -30,7 +30,7 @@ class Unheard:
 
     async def of(self, turn: Mapping[str, Any]) -> None:
         """The turn's answer, as far as it is known, was not heard; should this fail, the sweep does it."""
-        await self._mark(turn["rasa_sender"], turn["received_at"], None)
+        await self._mark(turn["rasa_sender"], turn["said_at"], None)
 
     async def sweep(self) -> None:
         """Once more for each such turn that can say nothing new any longer; a failed one stays for later."""
@@ -38,18 +38,21 @@ class Unheard:
             return
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                # What a later turn told was heard, or is that turn's to mark.
-                "SELECT i.id, i.received_at, c.rasa_sender,"
-                "  (SELECT min(n.started_at) FROM desk.inbox n"
-                "    WHERE n.conversation_id = i.conversation_id AND n.id > i.id) AS until"
+                # From when the message was written: it may have been tried again since. What a later turn
+                # told was heard, or is that turn's to mark; what this one told when it ended well was heard.
+                "SELECT i.id, m.ts AS said_at, c.rasa_sender,"
+                "  LEAST(CASE WHEN i.failure IS NULL THEN i.started_at END,"
+                "   (SELECT min(n.started_at) FROM desk.inbox n WHERE n.conversation_id = i.conversation_id"
+                "     AND n.id > i.id AND n.started_at > i.started_at)) AS until"
                 "  FROM desk.inbox i JOIN desk.conversation c ON c.id = i.conversation_id"
+                "  JOIN desk.message m ON m.conversation_id = i.conversation_id AND m.seq = i.seq"
                 " WHERE i.unheard AND i.started_at < clock_timestamp() - make_interval(secs => %s)"
                 " ORDER BY i.id LIMIT 100",
                 (LONGEST_RUN,),
             )
             rows = await cursor.fetchall()
         for row in rows:
-            if not await self._mark(row["rasa_sender"], row["received_at"], row["until"]):
+            if not await self._mark(row["rasa_sender"], row["said_at"], row["until"]):
                 return
             async with self._pool.connection() as connection:
                 await connection.execute("UPDATE desk.inbox SET unheard = false WHERE id = %s", (row["id"],))

@@ -6,6 +6,8 @@ import asyncio
 import threading
 from datetime import UTC, datetime
 
+import pytest
+
 from clinic.outcomes import LedgerUnavailable
 from desk.visits import News
 from tests.desk.chat import eventually
@@ -143,3 +145,35 @@ async def test_the_net_outlives_a_loss_of_the_clinics_storage(open_desk, rasa, o
         assert rows("SELECT attempt FROM desk.inbox ORDER BY id DESC LIMIT 1") == [{"attempt": 1}]
     assert clinic.storage_losses == 0
     assert clinic.unheard
+
+
+@pytest.mark.parametrize("ends_well", [False, True])
+async def test_a_message_that_was_repeated_is_unheard_since_it_was_written(
+    open_desk, rasa, open_chat, rows, monkeypatch, ends_well
+):
+    """The first try may have booked and said so while nothing could be stored: «Повторить» begins nothing."""
+    rows("UPDATE desk.inbox SET unheard = false")
+    clinic = Clinic("nobody")
+    clinic.news = {}
+    clinic.storage_losses = 1 if ends_well else 2
+    async with open_desk(clinic) as url:
+        chat = await open_chat(url)
+        rasa.says(status=500)
+        await chat.ask("да")
+        if ends_well:
+            rasa.says({"text": "Слушаю"})
+        await chat.send(chat.said[0]["quick_replies"][0]["payload"])
+        await chat.until(lambda: len(chat.said) == 2)
+    session = chat.session_id
+    assert clinic.unheard == []
+    monkeypatch.setattr("desk.unheard.LONGEST_RUN", 0.0)
+    async with open_desk(clinic) as url:
+        await open_chat(url, session)
+        await eventually(
+            lambda: asyncio.to_thread(rows, "SELECT 1 FROM desk.inbox WHERE unheard"), lambda due: not due
+        )
+    [message] = rows("SELECT ts FROM desk.message WHERE text = 'да' ORDER BY ts DESC LIMIT 1")
+    [tried] = rows("SELECT started_at FROM desk.inbox WHERE text = 'да' ORDER BY id DESC LIMIT 1")
+    [(_, since, until)] = clinic.unheard
+    assert since == message["ts"] < tried["started_at"]
+    assert until == (tried["started_at"] if ends_well else None), "what was told at last was heard"
