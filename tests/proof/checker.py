@@ -178,10 +178,16 @@ def _one_visit_for_a_wish(histories: Histories) -> Iterable[Violation]:
     for phone, entries in by_phone.items():
         if len(entries) < 2:
             continue
-        admitted = any(row.phone == phone and row.outcome in _ADMITTED for row in histories.rows)
-        if not admitted:
+        if not any(row.phone == phone and _a_person_decides(row, histories) for row in histories.rows):
             shown = ", ".join(entry.id for entry in entries)
             yield Violation("one wish, two visits", histories.phones.get(phone, ""), shown)
+
+
+def _a_person_decides(row: Row, histories: Histories) -> bool:
+    """A move to a time that the clinic has given to a stranger as well keeps the old visit meanwhile. That
+    the patient was told so is another rule's business."""
+    clash_of_move = row.outcome == "clash" and row.replaces is not None and row.id in histories.queued
+    return row.outcome in _ADMITTED or clash_of_move
 
 
 def one_patient_for_a_slot(histories: Histories) -> Iterable[Violation]:

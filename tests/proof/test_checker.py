@@ -47,10 +47,22 @@ def ended(state: str, **values: object) -> Row:
     return replace(ROW, state=state, history=(*WAY[:3], ("sent", state)), **values)  # type: ignore[arg-type]
 
 
+LATER = replace(ENTRY, id="v2", start=START + timedelta(hours=2), end=START + timedelta(hours=3))
+OTHER = replace(ENTRY, id="v2", phone="+79160000002")
+# A move to a time that somebody else has as well: the old visit stands until a person has decided.
+CLASH = replace(ROW, id=2, hold_id="v2", visit_id="v2", outcome="clash", replaces=1)
+TOLD_OF_CLASH = Told("r1", "r1-a", "utter_move_clash", 2, True)
+
+
+def moved_into_a_clash(told: tuple[Told, ...], row: Row = CLASH, **more: object) -> Histories:
+    return histories(told=(BOOKED, *told), rows=(ROW, row), entries=(ENTRY, LATER), **more)
+
+
 @pytest.mark.parametrize(
     "found",
     [
         histories(),
+        moved_into_a_clash((TOLD_OF_CLASH,), queued=frozenset({2})),
         histories(told=(UNKNOWN,), news=(("r1-a", 1, "booked"),)),
         histories(told=(REFUSED,), rows=(ended("refused"),), entries=()),
         histories(told=(), rows=(), entries=()),
@@ -58,10 +70,6 @@ def ended(state: str, **values: object) -> Row:
 )
 def test_what_is_in_order_breaks_no_rule(found: Histories) -> None:
     assert check(found) == []
-
-
-LATER = replace(ENTRY, id="v2", start=START + timedelta(hours=2), end=START + timedelta(hours=3))
-OTHER = replace(ENTRY, id="v2", phone="+79160000002")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +93,12 @@ OTHER = replace(ENTRY, id="v2", phone="+79160000002")
             histories(told=(UNKNOWN,), rows=(ended("absent"),), entries=()),
         ),
         ("one wish, two visits", histories(entries=(ENTRY, LATER))),
+        ("one wish, two visits", moved_into_a_clash((TOLD_OF_CLASH,))),
+        (
+            "one wish, two visits",
+            moved_into_a_clash((), replace(CLASH, outcome="booked"), queued=frozenset({2})),
+        ),
+        ("booked, and nobody told the patient", moved_into_a_clash((), queued=frozenset({2}))),
         ("one slot, two patients", histories(entries=(ENTRY, OTHER))),
         (
             "a known hold outlives its timer",
