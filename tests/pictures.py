@@ -225,7 +225,7 @@ async def _window(browser: Any, address: str, login: str, ear: str) -> None:
     await _shoot(page, "phrases")
     await page.get_by_role("combobox", name="Готовая фраза").press("Escape")
     await page.get_by_role("button", name="Подобрать время").click()
-    await page.get_by_role("button", name="Найти").click()
+    await page.get_by_role("button", name="Найти", exact=True).click()
     await page.get_by_text("Найдено: 3").scroll_into_view_if_needed()
     await _shoot(page, "times")
 
