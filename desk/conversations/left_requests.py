@@ -1,5 +1,6 @@
 """Requests that a dialogue has left for people (call me back, delete my data, a complaint…): when the patient
-writes no more, or the promised time has come, they begin in the queue as conversations of their own.
+writes no more, or the promised time has come, they begin in the queue as conversations of their own. What is
+urgent waits for neither.
 
 The chat stays the assistant's; `origin` leads people to it.
 """
@@ -19,7 +20,7 @@ from desk import conversations
 from desk.conversations import briefing, ownership, queue
 from desk.conversations.briefing import Call
 from desk.conversations.hours import Hours, Window
-from desk.conversations.ownership import AFTER_OTHERS, BEFORE_OTHERS, IN_TURN, QUEUE, SERVICE
+from desk.conversations.ownership import AFTER_OTHERS, AT_ONCE, BEFORE_OTHERS, IN_TURN, QUEUE, SERVICE
 from desk.conversations.people import People
 from desk.database import Connection, Pool
 from desk.texts import Texts
@@ -28,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 # Who still writes may yet name a time, or get what they want from the assistant.
 QUIET = timedelta(minutes=5)
+# An emergency does not wait for silence: who is in danger may write on. The dialogue is given the time of its
+# turn (25 s) and of one more answer to add the phone and what has happened.
+URGENT = timedelta(seconds=45)
 # So long before the promised time people see it.
 LEAD = timedelta(minutes=10)
 _BATCH = 50
@@ -46,16 +50,24 @@ class LeftRequests:
         self._clock = clock
 
     async def sweep(self) -> None:
-        """One round; nothing is done where the clinic has no operators at all. Raises psycopg.Error."""
+        """One round; nothing is done where the clinic has no operators at all. A chat that fails is logged
+        and left for the next round. Raises psycopg.Error when the database is not there."""
         async with self._pool.connection() as connection:
             if not (await self._people.outlook(connection)).staffed:
                 return
             for chat in dict.fromkeys(row["chat"] for row in await self._due(connection)):
-                async with connection.transaction():
-                    await self._put_before_people(connection, chat)
+                try:
+                    async with connection.transaction():
+                        await self._put_before_people(connection, chat)
+                except Exception:
+                    if connection.closed:
+                        raise
+                    # The other patients' requests come all the same; this one is tried again next time.
+                    log.error("left_request.failed", chat=str(chat), exc_info=True)
 
     async def _due(self, connection: Connection, chat: UUID | None = None) -> list[dict[str, Any]]:
-        values = {"now": self._clock(), "quiet": QUIET, "lead": LEAD, "chat": chat, "batch": _BATCH}
+        waits = {"quiet": QUIET, "lead": LEAD, "at_once": AT_ONCE, "urgent": URGENT}
+        values = {"now": self._clock(), "chat": chat, "batch": _BATCH, **waits}
         return await (await connection.execute(_DUE, values)).fetchall()
 
     async def _put_before_people(self, connection: Connection, chat: UUID) -> None:
@@ -120,7 +132,8 @@ SELECT r.*, c.id AS chat FROM clinic.open_requests() r
   JOIN desk.conversation c ON c.rasa_sender = r.conversation_id
  WHERE c.channel <> 'request' AND c.owner_kind IN ('bot', 'closed')
    AND (%(chat)s::uuid IS NULL OR c.id = %(chat)s)
-   AND CASE WHEN r.callback_from IS NULL THEN GREATEST(r.created_at, c.last_patient_at) < %(now)s - %(quiet)s
+   AND CASE WHEN r.priority >= %(at_once)s THEN r.created_at < %(now)s - %(urgent)s
+            WHEN r.callback_from IS NULL THEN GREATEST(r.created_at, c.last_patient_at) < %(now)s - %(quiet)s
             ELSE r.callback_from < %(now)s + %(lead)s END
    AND NOT EXISTS (SELECT 1 FROM desk.handoff h JOIN desk.conversation t ON t.id = h.conversation_id
                     WHERE t.origin = c.id AND r.id = ANY(h.request_ids))

@@ -9,12 +9,13 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from desk import conversations
 from desk.console_api import reading
 from desk.conversations import briefing, operators, ownership
 from desk.conversations.hours import Hours
-from desk.conversations.left_requests import LEAD, QUIET, LeftRequests
+from desk.conversations.left_requests import LEAD, QUIET, URGENT, LeftRequests
 from desk.conversations.people import Outlook
 from desk.database import connect
 from tests.desk.conversations.staff import ANNA, BORIS, store_request
@@ -46,7 +47,21 @@ class Left:
         return datetime.now(UTC) + timedelta(minutes=self.minutes)
 
     def ask(self, kind, **fields):
-        return store_request(self._url, self.chat.rasa_sender, kind, uuid4().hex, **fields)
+        return self.ask_in(self.chat.rasa_sender, kind, **fields)
+
+    def ask_in(self, sender, kind, **fields):
+        return store_request(self._url, sender, kind, uuid4().hex, **fields)
+
+    async def emergency(self, **fields):
+        number = self.ask("emergency", topic="emergency", **fields)
+        await self.connection.execute("UPDATE clinic.request SET priority = 2 WHERE id = %s", (number,))
+        return number
+
+    async def patient_writes(self, minutes):
+        await self.connection.execute(
+            "UPDATE desk.conversation SET last_patient_at = clock_timestamp() + %s WHERE id = %s",
+            (timedelta(minutes=minutes), self.chat.id),
+        )
 
     async def look(self, minutes):
         """What has come before people in conversations of its own, after that many minutes."""
@@ -102,13 +117,58 @@ async def test_a_promised_call_comes_a_little_before_its_time(left, texts):
 
 
 async def test_all_that_was_left_in_a_chat_comes_as_one_with_the_urgent_first(left, texts):
-    numbers = [left.ask("privacy"), left.ask("emergency", topic="emergency")]
-    await left.connection.execute("UPDATE clinic.request SET priority = 2 WHERE id = %s", (numbers[1],))
+    numbers = [left.ask("privacy"), await left.emergency()]
     [state] = await left.look(LATER)
     assert (state.priority, state.topic) == (ownership.AT_ONCE, "emergency")
     told = await briefing.latest(left.connection, state.id)
     assert sorted(told.request_ids) == numbers
     assert told.summary.startswith(texts["brief_no_phone"])
+
+
+async def test_an_emergency_waits_for_no_silence_and_takes_nothing_else_along(left):
+    calm, urgent = left.ask("callback", phone=PHONE), await left.emergency()
+    at_once = URGENT / timedelta(minutes=1)
+    await left.patient_writes(at_once)
+    assert await left.look(at_once - 0.1) == []
+    [state] = await left.look(at_once + 0.1)
+    assert (state.priority, state.owner.kind) == (ownership.AT_ONCE, "queue")
+    assert (await briefing.latest(left.connection, state.id)).request_ids == [urgent]
+    first, second = await left.look(at_once + LATER)
+    assert first.id == state.id
+    assert (await briefing.latest(left.connection, second.id)).request_ids == [calm]
+
+
+async def test_an_emergency_waits_for_no_promised_time(left):
+    start = datetime.now(UTC) + timedelta(hours=3)
+    window = {"from": start.isoformat(), "to": (start + timedelta(hours=2)).isoformat()}
+    await left.emergency(phone=PHONE, details=json.dumps({"callback": window}))
+    [state] = await left.look(1)
+    assert state.priority == ownership.AT_ONCE
+
+
+async def test_one_chat_that_fails_keeps_no_other_back(left, monkeypatch):
+    # Its request is the older one, so it is looked at first.
+    broken = await conversations.open_conversation(left.connection, "web", f"left-{uuid4().hex}")
+    sender = (await ownership.state_of(left.connection, broken.id)).rasa_sender
+    left.ask_in(sender, "callback", phone=PHONE, summary="Петрова Анна")
+    left.ask("callback", phone=PHONE)
+    write = briefing.write
+
+    async def broken_write(connection, texts, state, call, *args):
+        if call.summary.endswith("Петрова Анна"):
+            raise ValueError(call.summary)
+        await write(connection, texts, state, call, *args)
+
+    monkeypatch.setattr(briefing, "write", broken_write)
+    with capture_logs() as logs:
+        assert len(await left.look(LATER)) == 1
+    [failure] = [each for each in logs if each["log_level"] == "error"]
+    assert (failure["event"], failure["chat"]) == ("left_request.failed", str(broken.id))
+    assert "Петрова" not in str(failure)
+    monkeypatch.undo()
+    await left.look(LATER)
+    found = await left.connection.execute("SELECT FROM desk.conversation WHERE origin = %s", (broken.id,))
+    assert found.rowcount == 1, "and it comes as soon as it can"
 
 
 async def test_what_people_have_is_not_repeated_and_what_they_closed_is_done(left, texts):
