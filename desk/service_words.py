@@ -22,7 +22,9 @@ class ServiceWords:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._services = list(catalogue.services.values())
-        self._popular = {id_ for group in catalogue.groups.values() for id_ in group.popular}
+        popular = {id_ for group in catalogue.groups.values() for id_ in group.popular}
+        # Of equal ones the popular first, then those of the shorter name.
+        self._usual = [(each.id not in popular, len(each.name)) for each in self._services]
         groups: defaultdict[str, list[str]] = defaultdict(list)
         for group in catalogue.groups.values():
             if not group.services:
@@ -50,17 +52,9 @@ class ServiceWords:
                     hits[number] += 1
                     worth[number] += weight
         best = max(hits.values(), default=0)
-        found = [self._services[number] for number in worth if hits[number] == best]
-        numbers = {service.id: number for number, service in enumerate(self._services)}
-        found.sort(
-            key=lambda one: (
-                -worth[numbers[one.id]],
-                one.id not in self._popular,
-                len(one.name),
-                numbers[one.id],
-            )
-        )
-        return found[:most]
+        found = [number for number in worth if hits[number] == best]
+        found.sort(key=lambda number: (-worth[number], *self._usual[number], number))
+        return [self._services[number] for number in found[:most]]
 
     def _having(self, written: str, lemmas: Sequence[str]) -> dict[int, int]:
         """Services with the word and what it is worth in each."""
