@@ -16,12 +16,14 @@ import pytest_asyncio
 from psycopg.rows import dict_row
 
 from desk.app import Desk
+from desk.database import Connection, connect
 from desk.migrate import migrate
 from desk.settings import Settings
 from desk.texts import Texts, load_texts
 from tests.desk.chat import Chat
 from tests.desk.fake_rasa import SECRET, FakeRasa, serving
 from tests.desk.guard import Guard
+from tests.desk.staff import Browser, add_account, finish_all, stay
 
 TOKEN = "token-of-the-rest-channel"
 
@@ -47,6 +49,40 @@ def rows(desk_database: str) -> Callable[..., list[dict[str, Any]]]:
             return cursor.fetchall() if cursor.description else []
 
     return run
+
+
+@pytest_asyncio.fixture
+async def connection(desk_database: str) -> AsyncIterator[Connection]:
+    """The test has the desk for itself: nobody of the staff is there, nothing is left for the next one."""
+    opened = await connect(desk_database)
+    async with opened:
+        await opened.execute("UPDATE desk.presence SET state = 'offline'")
+        yield opened
+        await finish_all(opened)
+
+
+@pytest_asyncio.fixture
+async def vera(desk: str, desk_database: str, connection: Connection) -> AsyncIterator[Browser]:
+    """A supervisor, who may take a conversation from the bot."""
+    browser = Browser(desk)
+    browser.id, login = add_account(desk_database, "supervisor")
+    stay(desk_database, browser.id)
+    assert (await browser.login(login)).status_code == 200
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture
+def chat_row(rows: Callable[..., list[dict[str, Any]]]) -> Callable[[Chat], tuple[Any, int]]:
+    """Id and version of the conversation that a chat has."""
+
+    def look(chat: Chat) -> tuple[Any, int]:
+        assert chat.session_id is not None
+        bare = chat.session_id.split(".")[0]
+        (found,) = rows("SELECT id, version FROM desk.conversation WHERE external_id = %s", bare)
+        return found["id"], found["version"]
+
+    return look
 
 
 @pytest_asyncio.fixture
@@ -96,13 +132,13 @@ async def open_chat() -> AsyncIterator[Callable[..., Any]]:
     """Connects chats and closes them at the end."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def connect(url: str, session_id: str | None = None, **options: Any) -> Chat:
+        async def open_one(url: str, session_id: str | None = None, **options: Any) -> Chat:
             chat = Chat(url)
             stack.push_async_callback(chat.close)
             await chat.open(session_id, **options)
             return chat
 
-        yield connect
+        yield open_one
 
 
 class RestClient:

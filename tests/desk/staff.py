@@ -41,6 +41,8 @@ def add_account(
 class Browser:
     """Keeps the cookie and sends the CSRF token, as the console does."""
 
+    id: int
+
     def __init__(self, url: str) -> None:
         self.http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=20)
         self.csrf = ""

@@ -13,7 +13,6 @@ from desk.access.audit import COMMAND_LINE
 from desk.access.lockout import LockoutRules
 from desk.access.passwords import WeakPassword, check_strength, make_password
 from desk.access.staff import Change
-from desk.database import connect
 from tests.desk.staff import PASSWORD, Browser, add_account, finish_all, held
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -24,13 +23,6 @@ async def browser(desk):
     opened = Browser(desk)
     yield opened
     await opened.close()
-
-
-@pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        yield opened
 
 
 async def test_login_gives_a_cookie_that_scripts_and_other_sites_cannot_use(browser, desk_database, rows):

@@ -15,20 +15,10 @@ from desk.access import sessions
 from desk.app import Desk
 from desk.appointments import Choice, Choices, Done, Found, Free
 from desk.conversations import ownership
-from desk.database import connect
 from desk.settings import Settings
 from tests.desk.fake_rasa import serving
 from tests.desk.guard import Guard
-from tests.desk.staff import Browser, add_account, finish_all, held, queued, stay
-
-
-@pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        await opened.execute("UPDATE desk.presence SET state = 'offline'")
-        yield opened
-        await finish_all(opened)
+from tests.desk.staff import Browser, add_account, held, queued, stay
 
 
 @pytest_asyncio.fixture

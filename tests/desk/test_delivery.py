@@ -5,31 +5,20 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from desk.database import connect
 from tests.desk.chat import eventually
-from tests.desk.staff import Browser, add_account, finish_all, stay
 
 
 @pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        yield opened
-        await finish_all(opened)
-
-
-@pytest_asyncio.fixture
-async def talk(desk, desk_database, connection, open_chat, rows):
+async def talk(desk, vera, open_chat, chat_row):
     """A patient's chat that a supervisor has taken from the bot: `say` writes, `statuses` reads the marks."""
 
     class Talk:
         async def open(self):
             self.patient = await open_chat(desk)
             await self.patient.ask("здравствуйте")
-            bare = self.patient.session_id.split(".")[0]
-            (found,) = rows("SELECT id, version FROM desk.conversation WHERE external_id = %s", bare)
-            self.path = f"/api/conversations/{found['id']}"
-            taken = await vera.call("POST", f"{self.path}/take", {"version": found["version"]})
+            self.id, version = chat_row(self.patient)
+            self.path = f"/api/conversations/{self.id}"
+            taken = await vera.call("POST", f"{self.path}/take", {"version": version})
             assert taken.status_code == 200, taken.text
             return self
 
@@ -44,12 +33,7 @@ async def talk(desk, desk_database, connection, open_chat, rows):
             page = (await vera.call("GET", f"{self.path}/messages")).json()
             return {each["seq"]: each["status"] for each in page if each["author"] == "operator"}
 
-    vera = Browser(desk)
-    vera_id, login = add_account(desk_database, "supervisor")
-    stay(desk_database, vera_id)
-    assert (await vera.login(login)).status_code == 200
-    yield await Talk().open()
-    await vera.close()
+    return await Talk().open()
 
 
 async def test_words_are_delivered_when_the_browser_has_got_them(talk):

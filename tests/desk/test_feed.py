@@ -17,15 +17,7 @@ from desk.access.staff import Change
 from desk.console_api import feed
 from desk.console_api.feed import Feed
 from desk.database import connect, make_pool
-from tests.desk.staff import Browser, add_account, finish_all, held, stay
-
-
-@pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        yield opened
-        await finish_all(opened)
+from tests.desk.staff import Browser, add_account, held, stay
 
 
 @pytest_asyncio.fixture

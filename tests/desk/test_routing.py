@@ -14,24 +14,14 @@ from psycopg.rows import dict_row
 from desk import conversations
 from desk.conversations import ownership
 from desk.conversations.ownership import CLOSED, PATIENT, QUEUE, Actor
-from desk.database import connect, make_pool
+from desk.database import make_pool
 from desk.routing import presence, reading
 from desk.routing.decision import Rules
 from desk.routing.outlook import StaffPeople
 from desk.routing.rounds import Rounds
-from tests.desk.staff import Browser, add_account, finish_all
+from tests.desk.staff import Browser, add_account
 
 RULES = Rules()
-
-
-@pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        # Each test has the desk for itself.
-        await opened.execute("UPDATE desk.presence SET state = 'offline'")
-        yield opened
-        await finish_all(opened)
 
 
 @pytest_asyncio.fixture

@@ -11,24 +11,14 @@ import pytest
 import pytest_asyncio
 
 from desk.appointments import Choice
-from desk.database import connect
 from desk.prices import BranchPrice, Preparation, Prices
-from tests.desk.staff import PASSWORD, add_account, finish_all, held, queued
+from tests.desk.staff import PASSWORD, add_account, held, queued
 
 pytestmark = pytest.mark.browser
 
 WEB = Path(__file__).parents[2] / "web"
 AXE = WEB / "node_modules/axe-core/axe.min.js"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
-@pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        await opened.execute("UPDATE desk.presence SET state = 'offline'")
-        yield opened
-        await finish_all(opened)
 
 
 class OneService:

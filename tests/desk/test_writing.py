@@ -10,16 +10,8 @@ import pytest
 import pytest_asyncio
 
 from desk.channels.socket import SocketChannel
-from desk.database import connect
-from tests.desk.staff import Browser, add_account, finish_all, queued, stay
-
-
-@pytest_asyncio.fixture
-async def connection(desk_database):
-    opened = await connect(desk_database)
-    async with opened:
-        yield opened
-        await finish_all(opened)
+from tests.desk.pools import PoolOfOne
+from tests.desk.staff import queued
 
 
 @pytest_asyncio.fixture
@@ -27,17 +19,6 @@ async def others_desk(open_desk):
     """Another desk process over the same database."""
     async with open_desk() as url:
         yield url
-
-
-@pytest_asyncio.fixture
-async def vera(desk, desk_database, connection):
-    """A supervisor, who may take a conversation from the bot."""
-    browser = Browser(desk)
-    browser.id, login = add_account(desk_database, "supervisor")
-    stay(desk_database, browser.id)
-    assert (await browser.login(login)).status_code == 200
-    yield browser
-    await browser.close()
 
 
 @pytest_asyncio.fixture
@@ -68,16 +49,11 @@ async def next_of(told, *kinds):
     return event
 
 
-async def chat_of(chat, connection, rows):
-    """Id and version of the conversation the chat has."""
-    bare = chat.session_id.split(".")[0]
-    (found,) = rows("SELECT id, version FROM desk.conversation WHERE external_id = %s", bare)
-    return found["id"], found["version"]
-
-
-async def test_each_sees_that_the_other_writes(vera, heard, connection, others_desk, open_chat, rows):
+async def test_each_sees_that_the_other_writes(
+    vera, heard, connection, others_desk, open_chat, rows, chat_row
+):
     patient, stranger = await open_chat(others_desk), await open_chat(others_desk)
-    id_, version = await chat_of(patient, connection, rows)
+    id_, version = chat_row(patient)
     # Nobody of the staff has it: what a patient writes to Мария is nobody's to watch.
     await patient._io.emit("writing", {})
     taken = await vera.call("POST", f"/api/conversations/{id_}/take", {"version": version})
@@ -100,9 +76,9 @@ async def test_each_sees_that_the_other_writes(vera, heard, connection, others_d
     assert rows("SELECT count(*) AS lines FROM desk.audit") == audited
 
 
-async def test_who_may_not_write_shows_nothing(vera, connection, open_chat, others_desk, rows):
+async def test_who_may_not_write_shows_nothing(vera, connection, open_chat, others_desk, chat_row):
     patient = await open_chat(others_desk)
-    id_, _ = await chat_of(patient, connection, rows)
+    id_, _ = chat_row(patient)
     state = await queued(connection)
     for conversation in (id_, state.id):
         refused = await vera.call("POST", f"/api/conversations/{conversation}/writing")
@@ -119,29 +95,21 @@ class Clock:
 
 @pytest.mark.parametrize(("waited", "signals"), [(1.9, 1), (2.0, 2)])
 async def test_a_browser_that_writes_without_pause_costs_little(
-    desk_database, connection, open_chat, others_desk, rows, waited, signals
+    connection, open_chat, others_desk, chat_row, waited, signals
 ):
     patient = await open_chat(others_desk)
-    id_, _ = await chat_of(patient, connection, rows)
-    asked = []
-
-    class Pool:
-        @contextlib.asynccontextmanager
-        async def connection(self):
-            asked.append(1)
-            yield connection
-
-    clock = Clock()
+    id_, _ = chat_row(patient)
+    pool, clock = PoolOfOne(connection), Clock()
     nothing = [None] * 8
     origins = type("Anywhere", (), {"allowed": staticmethod(lambda *_: True)})()
-    channel = SocketChannel(Pool(), *nothing, origins, monotonic=clock)
+    channel = SocketChannel(pool, *nothing, origins, monotonic=clock)
     await channel._connect("sid", {})
     await channel._writing("nobody")
     await channel._writing("sid")
-    assert asked == []  # it has no conversation yet
+    assert pool.asked == 0  # it has no conversation yet
     channel._sockets["sid"].conversation_id = id_
     for _ in range(5):
         await channel._writing("sid")
     clock.now += waited
     await channel._writing("sid", {"anything": 1})
-    assert len(asked) == signals
+    assert pool.asked == signals

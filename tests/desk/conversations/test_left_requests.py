@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -19,18 +18,10 @@ from desk.conversations.left_requests import LEAD, QUIET, URGENT, LeftRequests
 from desk.conversations.people import Outlook
 from desk.database import connect
 from tests.desk.conversations.staff import ANNA, BORIS, store_request
+from tests.desk.pools import PoolOfOne
 
 HOURS = Hours(time(0), time(23, 59), ZoneInfo("Europe/Moscow"))
 PHONE = "+79995550123"
-
-
-class Pool:
-    def __init__(self, connection):
-        self._connection = connection
-
-    @asynccontextmanager
-    async def connection(self):
-        yield self._connection
 
 
 class Left:
@@ -41,7 +32,7 @@ class Left:
         self.chat = chat
         self.minutes = 0
         self._url = url
-        self._sweeps = LeftRequests(Pool(connection), texts, staff, HOURS, self.now)
+        self._sweeps = LeftRequests(PoolOfOne(connection), texts, staff, HOURS, self.now)
 
     def now(self):
         return datetime.now(UTC) + timedelta(minutes=self.minutes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,18 +17,10 @@ from desk.conversations.ownership import BOT, PATIENT
 from desk.conversations.watch import QueueWatch
 from desk.database import connect
 from desk.outbox import read_after
+from tests.desk.pools import PoolOfOne
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 HOURS = Hours(time(8), time(21), MOSCOW)
-
-
-class Pool:
-    def __init__(self, connection):
-        self._connection = connection
-
-    @asynccontextmanager
-    async def connection(self):
-        yield self._connection
 
 
 class Clock:
@@ -45,7 +36,7 @@ async def waiting(desk_database, texts, staff):
     async with await connect(desk_database) as connection:
         handoffs = Handoffs(texts, staff, HOURS, 300, lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
         clock = Clock()
-        watch = QueueWatch(Pool(connection), texts, handoffs, grace=60, monotonic=clock)
+        watch = QueueWatch(PoolOfOne(connection), texts, handoffs, grace=60, monotonic=clock)
         count = await (await connection.execute("SELECT count(*) AS n FROM desk.conversation")).fetchone()
         found = await conversations.open_conversation(connection, "web", f"watch-{count['n']}")
         before = await ownership.state_of(connection, found.id)
