@@ -13,9 +13,8 @@ from typing import Literal
 from uuid import UUID
 
 from desk.access.staff import Skill
+from desk.conversations.ownership import AT_ONCE
 from desk.routing.presence import State
-
-AT_ONCE = 2
 
 
 @dataclass(frozen=True)
