@@ -143,7 +143,6 @@ request = sa.Table(
     sa.CheckConstraint("state IN ('open', 'closed')", name="request_state"),
 )
 
-sa.Index("request_phone", request.c.phone, postgresql_where=sa.text("phone <> ''"))
 sa.Index(
     "request_open",
     request.c.priority.desc(),
@@ -225,3 +224,4 @@ identity_proof = sa.Table(
     _moment("proved_at", nullable=False),
     _moment("expires_at", nullable=False),
 )
+sa.Index("identity_proof_phone", identity_proof.c.phone)

@@ -7,8 +7,9 @@ from typing import Literal
 
 Role = Literal["operator", "supervisor", "administrator"]
 
-# How a conversation stands to the one who asks: theirs now, another of a patient who is theirs now, once
-# theirs, waiting for anybody, of nobody but the bot, or a colleague's.
+# How a conversation stands to the one who asks: theirs now, another of a patient who is theirs now (the chat
+# of a request, or the same proved phone: see `desk.console_api.reading`), once theirs, waiting for anybody,
+# of nobody but the bot, or a colleague's.
 Relation = Literal["own", "earlier", "past", "queue", "bot", "other"]
 
 Right = Literal[

@@ -148,7 +148,7 @@ class Earlier:
 
 async def earlier(connection: Connection, conversation_id: UUID, limit: int = 20) -> list[Earlier]:
     """The patient's other conversations, the newest first: the chat in which a request was left, the requests
-    of a chat, and those in which the same phone was given."""
+    of a chat, and those in which the same phone was proved. One that was only typed may be anybody's."""
     query = (
         "SELECT o.id, o.channel, o.owner_kind AS owner, o.topic, o.reason,"
         " COALESCE(o.last_patient_at, o.created_at) AS last_at"
@@ -158,16 +158,17 @@ async def earlier(connection: Connection, conversation_id: UUID, limit: int = 20
     return [Earlier(**row) for row in await cursor.fetchall()]
 
 
-# Other conversations of the patient of conversation `id`. A request left in a chat has the chat's phone.
+# Other conversations of the patient of conversation `id`. A request left in a chat has the chat's phone. What
+# a conversation is about is health data: who types a phone must not open the chats of its owner.
 _SAME_PATIENT = """
 WITH this AS (SELECT * FROM desk.conversation WHERE id = %(id)s),
      chats AS (
         SELECT id FROM this
          UNION SELECT origin FROM this WHERE origin IS NOT NULL
          UNION SELECT d.id FROM this LEFT JOIN desk.conversation chat ON chat.id = this.origin
-               CROSS JOIN LATERAL clinic.conversations_of(
-                    clinic.known_phone(COALESCE(chat.rasa_sender, this.rasa_sender))) AS of_phone (sender)
-               JOIN desk.conversation d ON d.rasa_sender = of_phone.sender)
+               CROSS JOIN LATERAL clinic.proved_alike(
+                    COALESCE(chat.rasa_sender, this.rasa_sender)) AS proved (sender)
+               JOIN desk.conversation d ON d.rasa_sender = proved.sender)
 SELECT * FROM desk.conversation WHERE id IN (SELECT id FROM chats) AND id <> %(id)s
  UNION SELECT * FROM desk.conversation WHERE origin IN (SELECT id FROM chats) AND id <> %(id)s
 """

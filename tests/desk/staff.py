@@ -11,6 +11,7 @@ import psycopg
 
 from desk import conversations
 from desk.access.passwords import hash_password
+from desk.console_api import reading
 from desk.conversations import ownership
 from desk.conversations.ownership import CLOSED, PATIENT, QUEUE, Actor, Owner, State
 from desk.database import Connection
@@ -91,6 +92,8 @@ async def standing(connection: Connection, relation: str, me: int, colleague: in
     opened = await conversations.open_conversation(connection, "web", f"b-{uuid4().hex}")
     if relation == "earlier":
         await _take_request_of(connection, opened.id, me)
+    else:
+        await _type_the_phone_of_my_patient(connection, opened.id, me)
     return await ownership.state_of(connection, opened.id)
 
 
@@ -100,6 +103,18 @@ async def _take_request_of(connection: Connection, chat: UUID, me: int) -> None:
     if not (await connection.execute(query, (chat, me))).rowcount:
         request = await held(connection, me)
         await connection.execute("UPDATE desk.conversation SET origin = %s WHERE id = %s", (chat, request.id))
+
+
+async def _type_the_phone_of_my_patient(connection: Connection, chat: UUID, me: int) -> None:
+    """The phone of patients whom `me` has is typed in this chat too, which leaves it the bot's."""
+    if not await reading.mine(connection, me):
+        await held(connection, me)
+    await connection.execute(
+        "INSERT INTO clinic.request (kind, conversation_id, created_at, phone)"
+        " SELECT 'callback', rasa_sender, now(), '+79995550100' FROM desk.conversation"
+        "  WHERE id = %s OR operator_id = %s",
+        (chat, me),
+    )
 
 
 async def finish(connection: Connection, conversation_id: UUID) -> None:

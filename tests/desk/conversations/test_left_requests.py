@@ -187,11 +187,11 @@ async def test_a_request_leads_to_the_chat_and_to_the_patients_other_conversatio
     other = await conversations.open_conversation(left.connection, "web", f"left-{uuid4().hex}")
     strange = await conversations.open_conversation(left.connection, "web", f"left-{uuid4().hex}")
     senders = [(await ownership.state_of(left.connection, each.id)).rasa_sender for each in (other, strange)]
-    for sender, phone in zip(senders, (PHONE, "+79995550124"), strict=True):
+    for sender, phone in zip((left.chat.rasa_sender, *senders), (PHONE, PHONE, "+79995550124"), strict=True):
         await left.connection.execute(
-            "INSERT INTO clinic.request (kind, conversation_id, request_key, created_at, phone, state)"
-            " VALUES ('callback', %s, %s, now(), %s, 'closed')",
-            (sender, uuid4().hex, phone),
+            "INSERT INTO clinic.identity_proof (conversation_id, phone, source, proved_at, expires_at)"
+            " VALUES (%s, %s, 'code', now(), now() + interval '1 h')",
+            (sender, phone),
         )
     of_request = {each.id for each in await reading.earlier(left.connection, state.id, 1000)}
     of_chat = {each.id for each in await reading.earlier(left.connection, left.chat.id, 1000)}
