@@ -26,7 +26,7 @@ from bot.log_hygiene import keep_slots_out_of_the_log
 from bot.plain_text import without_command_prefix
 from bot.repeated_work import compute_once
 from bot.settings import load_settings
-from bot.tracker_store import fail_loudly
+from bot.tracker_store import DeskTrackerStore, fail_loudly
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,10 @@ def _parse_data(text: str, payload: Any) -> dict[str, Any] | None:
 
 async def _stored_reply(agent: Agent, message: UserMessage) -> list[dict[str, Any]]:
     """What was answered if this turn has already been run (the desk repeats one after its own crash)."""
-    tracker = await agent.tracker_store.retrieve(message.sender_id)
+    store = agent.tracker_store
+    if isinstance(store, DeskTrackerStore) and store.last_message_id(message.sender_id) != message.message_id:
+        return []
+    tracker = await store.retrieve(message.sender_id)
     if tracker is None:
         return []
     said: list[dict[str, Any]] = []
