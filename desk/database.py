@@ -57,6 +57,6 @@ def make_pool(database_url: str, size: int) -> Pool:
 
 
 async def notify(connection: Connection, kind: str, of: UUID | int) -> None:
-    """Tells every desk process at commit: `in`, `out`, `owner` of a conversation, `sessions` of a person, or
-    one of `desk.writing`."""
+    """Tells every desk process at commit: `in`, `out`, `owner` of a conversation, `sessions` of a person,
+    `desk.outbox.DELIVERED` or one of `desk.writing`."""
     await connection.execute("SELECT pg_notify(%s, %s)", (NOTIFY_CHANNEL, f"{kind}:{of}"))

@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from desk.database import NOTIFY_CHANNEL, connect
+from desk.outbox import DELIVERED
 from desk.writing import OPERATOR_WRITES, PATIENT_WRITES
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ class Listener:
     """Calls `inbound`, `outbound` and `owners` handlers; `resumed` after a lost connection, when some were
     missed. `owners`: a conversation has changed hands. `presences`: somebody of the staff came or went.
     `sessions`: sessions of this member of the staff were ended. `operator_writes`, `patient_writes`: they are
-    writing in it just now.
+    writing in it just now. `deliveries`: the patient's side has got words of an operator.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -33,6 +34,7 @@ class Listener:
         self.sessions: list[Callable[[int], None]] = []
         self.operator_writes: list[Handler] = []
         self.patient_writes: list[Handler] = []
+        self.deliveries: list[Handler] = []
         self.resumed: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -82,6 +84,7 @@ class Listener:
             "owner": self.owners,
             OPERATOR_WRITES: self.operator_writes,
             PATIENT_WRITES: self.patient_writes,
+            DELIVERED: self.deliveries,
         }
         for handler in handlers.get(kind, []):
             handler(UUID(name))

@@ -13,6 +13,9 @@ from psycopg.types.json import Jsonb
 
 from desk.database import NOTIFY_CHANNEL, Connection
 
+# The kind of NOTIFY: the patient's side has got words of an operator.
+DELIVERED = "delivered"
+
 Author = Literal["patient", "bot", "notice", "operator"]
 # reply: the dialogue's own words; typed: the patient's; answer: an operator's; the other kinds are said by
 # the desk, `owner` about who has the conversation.
@@ -177,21 +180,25 @@ async def read_some(connection: Connection, conversation_id: UUID, seqs: Sequenc
 
 async def mark_delivered(connection: Connection, conversation_id: UUID, seqs: Sequence[int]) -> None:
     """A caller has got these messages: its next call does not bring them again."""
-    await connection.execute(
-        "UPDATE desk.message SET status = 'delivered'"
-        " WHERE conversation_id = %s AND seq = ANY(%s) AND status = 'stored'",
-        (conversation_id, list(seqs)),
-    )
+    await _mark(connection, conversation_id, "seq = ANY(%(seqs)s)", seqs=list(seqs))
 
 
 async def mark_operators_delivered(
     connection: Connection, conversation_id: UUID, after: int, upto: int
 ) -> None:
     """The patient's browser has got what operators wrote above `after` and up to `upto`."""
+    condition = "author = 'operator' AND seq > %(after)s AND seq <= %(upto)s"
+    await _mark(connection, conversation_id, condition, after=after, upto=upto)
+
+
+async def _mark(connection: Connection, conversation_id: UUID, condition: str, **values: Any) -> None:
+    """Marks, and tells the windows if words of an operator are among them."""
+    note = {"channel": NOTIFY_CHANNEL, "note": f"{DELIVERED}:{conversation_id}"}
     await connection.execute(
-        "UPDATE desk.message SET status = 'delivered' WHERE conversation_id = %s AND author = 'operator'"
-        " AND seq > %s AND seq <= %s AND status = 'stored'",
-        (conversation_id, after, upto),
+        "WITH marked AS (UPDATE desk.message SET status = 'delivered'"
+        f" WHERE conversation_id = %(id)s AND status = 'stored' AND {condition} RETURNING author)"
+        " SELECT pg_notify(%(channel)s, %(note)s) WHERE 'operator' IN (SELECT author FROM marked)",
+        {"id": conversation_id, **note, **values},
     )
 
 

@@ -79,6 +79,7 @@ class StaffSide:
         listener.presences += [self._routing.wake, self._feed.people]
         listener.sessions.append(self._feed.sessions)
         listener.patient_writes.append(self._feed.patient_writes)
+        listener.deliveries.append(self._feed.delivered)
         listener.resumed += [self._routing.wake, self._feed.everything]
 
     def end_streams(self) -> None:

@@ -44,18 +44,19 @@ _ALL: Literal["all"] = "all"
 
 
 @dataclass(frozen=True)
-class _Writing:
-    """The patient of the conversation is writing."""
+class _Signal:
+    """The patient of the conversation is writing, or has got what an operator wrote."""
 
+    kind: Literal["writing", "delivered"]
     conversation_id: UUID
 
 
-_Change = UUID | _Writing | Literal["people", "all"]
+_Change = UUID | _Signal | Literal["people", "all"]
 
 
 class Feed:
-    """The streams of this process. The listener's handlers are `conversation`, `patient_writes`, `people`,
-    `sessions` and `everything`. `monotonic` gives seconds."""
+    """The streams of this process. The listener's handlers are `conversation`, `patient_writes`,
+    `delivered`, `people`, `sessions` and `everything`. `monotonic` gives seconds."""
 
     def __init__(self, pool: Pool, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
@@ -70,7 +71,11 @@ class Feed:
 
     def patient_writes(self, conversation_id: UUID) -> None:
         """The patient is writing just now."""
-        self._tell(_Writing(conversation_id))
+        self._tell(_Signal("writing", conversation_id))
+
+    def delivered(self, conversation_id: UUID) -> None:
+        """The patient's side has got words of an operator."""
+        self._tell(_Signal("delivered", conversation_id))
 
     def people(self) -> None:
         """Somebody of the staff came or went."""
@@ -219,9 +224,9 @@ class _Stream:
         changed = list(changes)
         # What has been written meanwhile comes after it.
         told = [
-            _event("writing", {"id": str(each.conversation_id)})
+            _event(each.kind, {"id": str(each.conversation_id)})
             for each in changed
-            if isinstance(each, _Writing) and each.conversation_id in self._shown
+            if isinstance(each, _Signal) and each.conversation_id in self._shown
         ]
         ids = [each for each in changed if isinstance(each, UUID)]
         if ids and _ALL not in changed:
@@ -276,7 +281,8 @@ def feed_router(feed: Feed, gate: Gate, texts: StaffTexts) -> APIRouter:
 
     @router.get("/events")
     async def events(request: Request, actor: Actor = lists) -> StreamingResponse:
-        """Events `all`, `conversation`, `gone`, `writing`, `people`, `ended`; a comment each 15 seconds."""
+        """Events `all`, `conversation`, `gone`, `writing`, `delivered`, `people`, `ended`; a comment each 15
+        seconds."""
 
         async def again() -> Actor | None:
             try:

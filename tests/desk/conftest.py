@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -23,7 +24,7 @@ from desk.texts import Texts, load_texts
 from tests.desk.chat import Chat
 from tests.desk.fake_rasa import SECRET, FakeRasa, serving
 from tests.desk.guard import Guard
-from tests.desk.staff import Browser, add_account, finish_all, stay
+from tests.desk.staff import Browser, Heard, add_account, finish_all, stay
 
 TOKEN = "token-of-the-rest-channel"
 
@@ -70,6 +71,17 @@ async def vera(desk: str, desk_database: str, connection: Connection) -> AsyncIt
     assert (await browser.login(login)).status_code == 200
     yield browser
     await browser.close()
+
+
+@pytest_asyncio.fixture
+async def heard(vera: Browser) -> AsyncIterator[Heard]:
+    """What the window of `vera` is told."""
+    told = Heard(vera)
+    reader = asyncio.create_task(told.read())
+    yield told
+    reader.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await reader
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -60,6 +62,31 @@ class Browser:
 
     async def close(self) -> None:
         await self.http.aclose()
+
+
+class Heard:
+    """What the window of a browser is told, as it comes; kinds and data."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._http = browser.http
+        self._told: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    async def read(self) -> None:
+        """Reads till it is cancelled."""
+        kind = ""
+        async with self._http.stream("GET", "/api/events") as response:
+            async for line in response.aiter_lines():
+                if line.startswith("event: "):
+                    kind = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    self._told.put_nowait((kind, json.loads(line.removeprefix("data: "))))
+
+    async def next(self, *kinds: str) -> tuple[str, Any]:
+        """The next event of one of these kinds; others before it are left out."""
+        async with asyncio.timeout(20):
+            while (event := await self._told.get())[0] not in kinds:
+                pass
+        return event
 
 
 async def queued(connection: Connection, reason: str = "asked") -> State:

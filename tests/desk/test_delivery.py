@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 import pytest_asyncio
 
+from desk import conversations, outbox
+from desk.database import connect
+from desk.outbox import Draft
 from tests.desk.chat import eventually
 
 
@@ -43,6 +48,32 @@ async def test_words_are_delivered_when_the_browser_has_got_them(talk):
     await eventually(talk.statuses, lambda seen: seen == {first: "delivered", second: "stored"})
     await talk.patient._io.emit("received", {"seq": second})
     await eventually(talk.statuses, lambda seen: seen == {first: "delivered", second: "delivered"})
+
+
+async def test_the_window_is_told_however_late_the_words_come(talk, heard):
+    await heard.next("all")
+    first, second = await talk.say("1"), await talk.say("2")
+    await talk.patient._io.emit("received", {"seq": second})
+    assert await heard.next("delivered") == ("delivered", {"id": str(talk.id)})
+    assert await talk.statuses() == {first: "delivered", second: "delivered"}
+
+
+@pytest.mark.parametrize(("author", "told"), [("operator", 1), ("bot", 0)])
+async def test_only_a_new_mark_of_an_operators_words_is_told(desk_database, connection, author, told):
+    opened = await conversations.open_conversation(connection, "rest", f"d-{uuid4().hex}")
+    seqs = await outbox.add(connection, opened.id, [Draft("Добрый день", author)], None)
+    async with await connect(desk_database) as listening:
+        await listening.execute("LISTEN desk")
+        for _ in range(2):
+            await outbox.mark_delivered(connection, opened.id, seqs)
+            await outbox.mark_operators_delivered(connection, opened.id, 0, seqs[0])
+        await connection.execute("NOTIFY desk, 'that is all'")
+        heard = []
+        async for note in listening.notifies(timeout=20):
+            if note.payload == "that is all":
+                break
+            heard.append(note.payload)
+    assert heard.count(f"delivered:{opened.id}") == told
 
 
 async def test_after_a_reload_the_history_is_what_was_got(talk, desk, open_chat):

@@ -103,6 +103,22 @@ async def test_the_stream_goes_on_with_the_role_of_now(pool, connection, desk_da
     await stream.aclose()
 
 
+async def test_who_does_not_see_a_conversation_hears_of_no_delivery(pool, connection, desk_database):
+    told = Feed(pool, monotonic=lambda: 0.0)
+    me, _ = add_account(desk_database)
+    mine, strange = [await held(connection, each) for each in (me, add_account(desk_database)[0])]
+    session = Session(await person(connection, me))
+    stream = told.events(session.actor, session.again)
+    assert [kind_of(await anext(stream)) for _ in range(2)] == ["all", "people"]
+    told.delivered(strange.id)
+    told.delivered(mine.id)
+    told.delivered(mine.id)
+    assert await anext(stream) == f'event: delivered\ndata: {{"id": "{mine.id}"}}\n\n'
+    told.people()
+    assert kind_of(await anext(stream)) == "people"
+    await stream.aclose()
+
+
 async def test_a_change_is_read_once_for_all_windows(pool, connection, desk_database, monkeypatch):
     shared = Feed(pool, monotonic=lambda: 0.0)
     state = await held(connection, add_account(desk_database)[0])

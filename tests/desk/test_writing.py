@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-
 import pytest
 import pytest_asyncio
 
@@ -21,34 +17,6 @@ async def others_desk(open_desk):
         yield url
 
 
-@pytest_asyncio.fixture
-async def heard(vera):
-    """Kinds and data of what the window of `vera` is told, as it comes."""
-    told = asyncio.Queue()
-
-    async def read():
-        kind = ""
-        async with vera.http.stream("GET", "/api/events") as response:
-            async for line in response.aiter_lines():
-                if line.startswith("event: "):
-                    kind = line.removeprefix("event: ")
-                elif line.startswith("data: "):
-                    told.put_nowait((kind, json.loads(line.removeprefix("data: "))))
-
-    reader = asyncio.create_task(read())
-    yield told
-    reader.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await reader
-
-
-async def next_of(told, *kinds):
-    async with asyncio.timeout(20):
-        while (event := await told.get())[0] not in kinds:
-            pass
-    return event
-
-
 async def test_each_sees_that_the_other_writes(
     vera, heard, connection, others_desk, open_chat, rows, chat_row
 ):
@@ -58,7 +26,7 @@ async def test_each_sees_that_the_other_writes(
     await patient._io.emit("writing", {})
     taken = await vera.call("POST", f"/api/conversations/{id_}/take", {"version": version})
     assert taken.status_code == 200, taken.text
-    kind, mine = await next_of(heard, "conversation", "writing")
+    kind, mine = await heard.next("conversation", "writing")
     assert (kind, mine["id"]) == ("conversation", str(id_))
     before = rows("SELECT last_seq, version FROM desk.conversation WHERE id = %s", id_)
     audited = rows("SELECT count(*) AS lines FROM desk.audit")
@@ -71,7 +39,7 @@ async def test_each_sees_that_the_other_writes(
     # A tab of its own, so that the signal of the first does not count.
     second = await open_chat(others_desk, patient.session_id)
     await second._io.emit("writing", {})
-    assert await next_of(heard, "writing") == ("writing", {"id": str(id_)})
+    assert await heard.next("writing") == ("writing", {"id": str(id_)})
     assert rows("SELECT last_seq, version FROM desk.conversation WHERE id = %s", id_) == before
     assert rows("SELECT count(*) AS lines FROM desk.audit") == audited
 

@@ -78,6 +78,7 @@ describe("the stream", () => {
       gone: (each) => lines.push(`gone ${each.id}`),
       people: () => lines.push("people"),
       writing: (id) => lines.push(`writing ${id}`),
+      delivered: (id) => lines.push(`delivered ${id}`),
       connected: (yes) => lines.push(yes ? "connected" : "lost"),
       expired: () => lines.push("expired"),
     };
@@ -107,13 +108,14 @@ describe("the stream", () => {
     };
   }
 
-  it("hears who is writing", async () => {
+  it("hears who is writing and what has come", async () => {
     const { made, dials, lines } = stream();
     made.start();
     await settled();
     dials[0]!.say("writing", { id: "a1b2" });
+    dials[0]!.say("delivered", { id: "c3d4" });
     await settled();
-    expect(lines).toContain("writing a1b2");
+    expect(lines.slice(-2)).toEqual(["writing a1b2", "delivered c3d4"]);
     made.stop();
   });
 

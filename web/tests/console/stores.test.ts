@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import type { Api } from "../../src/console/api/client";
+import type { Message } from "../../src/console/api/types";
 import { Drafts } from "../../src/console/state/drafts.svelte";
 import { Lists, type News } from "../../src/console/state/lists.svelte";
 import { Outbox, type Pending } from "../../src/console/state/outbox.svelte";
@@ -221,10 +222,42 @@ describe("the thread", () => {
     ]).toEqual([1, 2, 0]);
   });
 
-  it("a delivery is waited for two minutes", () => {
-    const opened = new Thread({} as Api, () => {});
+  const delivered = message(1, { author: "operator", status: "delivered" });
+
+  function threadOf(...answers: Message[][]) {
+    const messagesAfter = vi.fn(async (_id: string, _after: number) => answers.shift() ?? []);
+    const opened = new Thread({ messagesAfter } as unknown as Api, () => {});
+    opened.id = "a";
+    return { opened, messagesAfter };
+  }
+
+  it("a delivery is read when it is told", async () => {
+    const { opened, messagesAfter } = threadOf([delivered]);
     opened.messages = [message(1, { author: "operator" }), message(2)];
-    expect([opened.awaitsDelivery(T0 + 100_000), opened.awaitsDelivery(T0 + 130_000)]).toEqual([true, false]);
+    opened.delivered("b");
+    expect(messagesAfter).not.toHaveBeenCalled();
+    opened.delivered("a");
+    await vi.waitFor(() => expect(opened.messages[0]?.status).toBe("delivered"));
+  });
+
+  it("a delivery that is told while its message is being read is read after it", async () => {
+    const { opened } = threadOf([message(1, { author: "operator" })], [delivered]);
+    void opened.readOn();
+    opened.delivered("a");
+    await vi.waitFor(() => expect(opened.messages[0]?.status).toBe("delivered"));
+  });
+
+  it("after a break only what waits for a delivery is read again", async () => {
+    const { opened, messagesAfter } = threadOf([delivered]);
+    opened.messages = [message(1, { author: "operator" })];
+    opened.again();
+    await vi.waitFor(() => expect(opened.messages[0]?.status).toBe("delivered"));
+    opened.again();
+    expect(messagesAfter).toHaveBeenCalledOnce();
+  });
+
+  it("what was read earlier and comes later takes no delivery back", () => {
+    expect(merge([delivered], [message(1, { author: "operator" })])).toEqual([delivered]);
   });
 
   it("the newer state of a message counts, and no message stands twice", () => {

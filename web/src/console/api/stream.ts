@@ -16,6 +16,8 @@ export interface Heard {
   people(people: Person[]): void;
   /** The patient of this conversation is writing just now. */
   writing(id: string): void;
+  /** The patient's side has got words of an operator. */
+  delivered(id: string): void;
   connected(yes: boolean): void;
   expired(): void;
 }
@@ -117,6 +119,7 @@ export class Stream {
     } else if (event === "conversation") this.heard.conversation(data);
     else if (event === "gone") this.heard.gone(data);
     else if (event === "writing") this.heard.writing(data.id);
+    else if (event === "delivered") this.heard.delivered(data.id);
     else if (event === "people") this.heard.people(data.people);
     else if (event === "ended") this.#expire();
   }

@@ -63,6 +63,7 @@ export class Desk {
       all: (rows) => {
         this.lists.all(rows);
         this.#follow();
+        this.thread.again();
       },
       conversation: (row) => {
         if (row.last_seq > (this.lists.rows.get(row.id)?.last_seq ?? 0)) this.writing.wrote(row.id);
@@ -71,6 +72,7 @@ export class Desk {
       },
       gone: (row) => this.lists.gone(row),
       writing: (id) => this.writing.heard(id),
+      delivered: (id) => this.thread.delivered(id),
       people: (people) => (this.lists.people = people),
       connected: (yes) => (this.connected = yes),
       expired: onExpired,
@@ -199,7 +201,6 @@ export class Desk {
   #beat(): void {
     void this.presence.beat();
     void this.reference.readWords();
-    if (this.thread.awaitsDelivery(this.time.now)) void this.thread.readOn();
   }
 
   #woken(): void {

@@ -3,16 +3,16 @@ import { ApiError, type Api } from "../api/client";
 import type { Briefing, Message, Note, Other, Row } from "../api/types";
 
 const PAGE = 50;
-/** How far back and how long a delivery may still change. */
+/** How far back a delivery may still change. */
 const WATCHED = 20;
-const DELIVERY_MS = 120_000;
 
 const isUndelivered = (each: Message) => each.author === "operator" && each.status !== "delivered";
 
-/** Both lists by number, the newer state of a message counting. */
+/** Both lists by number, the newer state of a message counting, in whatever order they were read. */
 export function merge(known: readonly Message[], fresh: readonly Message[]): Message[] {
   const by = new Map(known.map((each) => [each.seq, each]));
-  for (const each of fresh) by.set(each.seq, each);
+  for (const each of fresh)
+    if (each.status === "delivered" || by.get(each.seq)?.status !== "delivered") by.set(each.seq, each);
   return [...by.values()].sort((a, b) => a.seq - b.seq);
 }
 
@@ -105,9 +105,14 @@ export class Thread {
     this.messages = merge(this.messages, page);
   }
 
-  /** Whether a delivery may still be told: later it is not waited for. */
-  awaitsDelivery(now: number): boolean {
-    return this.messages.slice(-WATCHED).some((each) => isUndelivered(each) && now - Date.parse(each.ts) < DELIVERY_MS);
+  /** The patient's side has got words of an operator, perhaps some that are only being read. */
+  delivered(id: string): void {
+    if (id === this.id) void this.readOn();
+  }
+
+  /** After a break, which may have hidden a delivery. */
+  again(): void {
+    if (this.loading || this.messages.slice(-WATCHED).some(isUndelivered)) void this.readOn();
   }
 
   async #readWhole(id: string): Promise<void> {
