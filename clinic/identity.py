@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, func
 from sqlalchemy.dialects.postgresql import insert
 
 from clinic.clock import Clock
-from clinic.sms import Sms, SmsError, SmsUnclear
+from clinic.sms import CodeText, Sms, SmsError, SmsUnclear
 from clinic.tables import identity_code, identity_proof
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class Identity:
         engine: Engine,
         sms: Sms,
         clock: Clock,
-        code_text: Callable[[str, timedelta], str],
+        code_text: CodeText,
         *,
         new_code: Callable[[], str] = _random_code,
         new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(16),
@@ -131,8 +131,11 @@ class Identity:
         self._code_time = code_time
         self._proof_time = proof_time
 
-    def send_code(self, conversation_id: str, phone: str, address: str = "") -> SendResult:
-        """Send a fresh code. `address` is a mark of the network address of whoever asks, "" if unknown."""
+    def send_code(
+        self, conversation_id: str, phone: str, address: str = "", text: CodeText | None = None
+    ) -> SendResult:
+        """Send a fresh code. `address` is a mark of the network address of whoever asks, "" if unknown;
+        `text` stands in place of the usual words."""
         now, code, salt = self._clock(), self._new_code(), self._new_salt()
         asked = {"conversation_id": conversation_id, "phone": phone, "address": address}
         values = asked | {
@@ -150,7 +153,7 @@ class Identity:
             stored = sa.insert(identity_code).values(values).returning(identity_code.c.id)
             code_id = connection.execute(stored).scalar_one()
         try:
-            self._sms.send(phone, self._code_text(code, self._code_time))
+            self._sms.send(phone, (text or self._code_text)(code, self._code_time))
         except SmsUnclear as error:
             log.warning("a code may not have been sent: %s", error)
         except SmsError as error:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import requests
 import yaml
@@ -19,6 +19,8 @@ from mis.http import never_opened, open_session, read_body, time_limit
 log = logging.getLogger(__name__)
 
 TEXTS = Path(__file__).parent / "sms.yml"
+CodeText = Callable[[str, timedelta], str]
+TextKey = Literal["code", "code_for_staff"]
 SMSC_URL = "https://smsc.ru/sys/send.php"
 
 
@@ -122,12 +124,15 @@ def _judge(status: int, body: bytes) -> None:
         raise SmsUnclear(f"SMSC answered {status} with something else than an id or an error")
 
 
-def load_code_text(path: Path = TEXTS) -> Callable[[str, timedelta], str]:
+def load_code_text(path: Path = TEXTS, key: TextKey = "code") -> CodeText:
     """What the message with a code says, from (code, how long it works). Raises `SmsTextsError`."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    template = data.get("code") if isinstance(data, dict) and set(data) == {"code"} else None
+    keys = get_args(TextKey)
+    template = data.get(key) if isinstance(data, dict) and set(data) == set(keys) else None
     if not isinstance(template, str) or "{code}" not in template:
-        raise SmsTextsError(f"{path}: must have exactly the key code, and its text the place {{code}}")
+        raise SmsTextsError(
+            f"{path}: {key}: must have exactly the keys {', '.join(keys)}, and each text the place {{code}}"
+        )
 
     def text(code: str, lifetime: timedelta) -> str:
         return template.format(code=code, minutes=int(lifetime.total_seconds() // 60)).strip()
@@ -136,6 +141,6 @@ def load_code_text(path: Path = TEXTS) -> Callable[[str, timedelta], str]:
         text("000000", timedelta(minutes=5))
     except (KeyError, ValueError, IndexError) as error:
         raise SmsTextsError(
-            f"{path}: code: bad template ({error}); allowed: {{code}}, {{minutes}}"
+            f"{path}: {key}: bad template ({error}); allowed: {{code}}, {{minutes}}"
         ) from error
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from types import FrameType
 
 import psycopg
@@ -11,6 +12,7 @@ import uvicorn
 from prometheus_client import REGISTRY, start_http_server
 from starlette.types import ASGIApp
 
+from clinic.sms import SmsTextsError
 from desk.app import Desk
 from desk.guard import load_checker
 from desk.logs import configure_logging
@@ -61,10 +63,19 @@ def main() -> int:
             texts,
             settings.public_url,
             REGISTRY,
+            settings.sms(lambda: datetime.now(UTC)),
         )
         appointments = clinic.appointments(settings.secret_key, settings.consent_version)
-        desk = Desk(settings, texts, checker, clinic, appointments=appointments, prices=clinic.prices())
-    except (SettingsError, DataFileError, ConfigError) as error:
+        desk = Desk(
+            settings,
+            texts,
+            checker,
+            clinic,
+            appointments=appointments,
+            prices=clinic.prices(),
+            codes=clinic.codes(),
+        )
+    except (SettingsError, DataFileError, ConfigError, SmsTextsError) as error:
         print(f"desk does not start:\n{error}", file=sys.stderr)
         return 2
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:

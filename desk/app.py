@@ -32,6 +32,7 @@ from desk.guard import Guard, RedFlagChecker
 from desk.inbox import Inbox
 from desk.listener import Listener
 from desk.locks import ConversationLocks
+from desk.phone_codes import PhoneCodes
 from desk.prices import PriceList
 from desk.rasa_client import RasaClient
 from desk.rates import Rates
@@ -70,6 +71,7 @@ class Desk:
         people: People | None = None,
         appointments: Appointments | None = None,
         prices: PriceList | None = None,
+        codes: PhoneCodes | None = None,
     ) -> None:
         url = settings.database_url
         self._pool = make_pool(url, settings.desk_pool_size)
@@ -116,7 +118,9 @@ class Desk:
             patience,
         )
         form = SiteForm(self._pool, guard, texts, hours, rates, settings.consent_version, clock)
-        self._staff = StaffSide(self._pool, settings, texts, Rules(), hours, clock, appointments, prices)
+        self._staff = StaffSide(
+            self._pool, settings, texts, Rules(), hours, clock, appointments, prices, codes
+        )
         self._sweeper: asyncio.Task[None] | None = None
 
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)

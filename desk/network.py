@@ -15,8 +15,10 @@ from clinic.database import migrate
 from clinic.network import open_network_clinic
 from clinic.outcomes import Settled, SettledOutcome
 from clinic.service import Clinic
+from clinic.sms import Sms, load_code_text
 from clinic.visit_facts import VisitFacts
 from desk.appointments import ClinicAppointments
+from desk.phone_codes import ClinicPhoneCodes
 from desk.prices import ClinicPrices
 from desk.texts import TextKey, Texts
 from desk.visits import News
@@ -80,6 +82,10 @@ class NetworkDesk:
         """What operators can tell of services."""
         return ClinicPrices(self._clinic)
 
+    def codes(self) -> ClinicPhoneCodes:
+        """How operators have a phone proved. Raises clinic.sms.SmsTextsError."""
+        return ClinicPhoneCodes(self._clinic, load_code_text(key="code_for_staff"))
+
     def close(self) -> None:
         self._clinic.close()
 
@@ -116,16 +122,17 @@ def open_network_desk(
     texts: Texts,
     public_url: str,
     registry: CollectorRegistry | None = None,
+    sms: Sms | None = None,
 ) -> NetworkDesk:
     """Migrates the clinic's tables and wires its core; no MIS call is made yet.
 
-    What happens at the MIS is shown in `registry`.
+    What happens at the MIS is shown in `registry`. Without `sms` operators can prove no phone.
 
     Raises lang.catalogue.CatalogueError and mis.config.ConfigError for wrong files.
     """
     catalogue = load_catalogue(catalogue_dir)
     migrate(database_url)
     clinic = open_network_clinic(
-        database_url, mis_config, catalogue, lambda: datetime.now(UTC), os.environ, registry=registry
+        database_url, mis_config, catalogue, lambda: datetime.now(UTC), os.environ, sms, registry
     )
     return NetworkDesk(clinic, texts, public_url)

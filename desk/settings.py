@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from clinic.sms_settings import SmsSettings
 
 DEVELOPMENT_SECRET = "development-only"
 DEVELOPMENT_TOKEN = "dev"
@@ -17,12 +19,11 @@ class SettingsError(Exception):
     """The environment is not usable; each line of the message names a key and what is wrong with it."""
 
 
-class Settings(BaseSettings):
+class Settings(SmsSettings):
     """Everything the desk takes from outside. Times are seconds."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    environment: Literal["development", "production"] = "development"
     database_url: str
     desk_host: str = "127.0.0.1"
     desk_port: int = Field(8080, ge=0, le=65535)
@@ -116,8 +117,13 @@ def load_settings() -> Settings:
     try:
         settings = Settings()  # type: ignore[call-arg]  # the environment gives the rest
     except ValidationError as error:
-        lines = [f"{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        # What is wrong with several keys together has no place of its own, and its message names them.
+        lines = [": ".join([*map(_key, item["loc"][:1]), item["msg"]]) for item in error.errors()]
         raise SettingsError("\n".join(lines)) from None
     if problems := settings.problems():
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def _key(place: int | str) -> str:
+    return str(place).upper()

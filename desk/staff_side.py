@@ -13,6 +13,7 @@ from desk.access.texts import load_staff_texts
 from desk.appointments import Appointments
 from desk.console_api.feed import Feed, feed_router
 from desk.console_api.http import console_router
+from desk.console_api.phone_codes import phone_codes_router
 from desk.console_api.phrases import load_phrases, words_router
 from desk.console_api.services import services_router
 from desk.console_api.visits import visits_router
@@ -22,6 +23,7 @@ from desk.figures.board import Board
 from desk.figures.http import figures_router
 from desk.figures.names import load_figure_names
 from desk.listener import Listener
+from desk.phone_codes import PhoneCodes
 from desk.price_words import load_price_words
 from desk.prices import PriceList
 from desk.routing.decision import Rules
@@ -46,6 +48,7 @@ class StaffSide:
         clock: Callable[[], datetime],
         appointments: Appointments | None,
         prices: PriceList | None,
+        codes: PhoneCodes | None,
     ) -> None:
         staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
         names = load_figure_names(settings.catalogue_dir / "figures.yml")
@@ -61,6 +64,7 @@ class StaffSide:
             presence_router(pool, gate, staff_texts, clock),
             console_router(pool, gate, texts, staff_texts, clock),
             visits_router(pool, gate, staff_texts, appointments),
+            phone_codes_router(pool, gate, staff_texts, codes),
             services_router(gate, staff_texts, load_price_words(), prices),
             words_router(gate, staff_texts, phrases, topics),
             feed_router(self._feed, gate, staff_texts),

@@ -47,6 +47,14 @@ StaffTextKey = Literal[
     "visit_bad_offer",
     "visit_no_such_visit",
     "visit_busy",
+    "code_sent",
+    "code_too_many",
+    "code_not_sent",
+    "code_bad_phone",
+    "code_proved",
+    "code_wrong",
+    "code_expired",
+    "code_no_code",
 ]
 _VALUES: Mapping[str, frozenset[str]] = {"locked": frozenset({"minutes"})}
 _PLACE = re.compile(r"\{(\w*)\}")

@@ -72,6 +72,12 @@ def test_the_right_code_proves_the_phone_in_this_conversation_only(stage: Stage)
     assert stage.identity.proved_phone("c2") is None
 
 
+def test_a_message_can_have_other_words(stage: Stage) -> None:
+    stage.identity.send_code("c1", PHONE, text=lambda code, lifetime: f"сотруднику {code}")
+    assert stage.sms.sent == [(PHONE, "сотруднику 100001")]
+    assert stage.identity.check("c1", "100001") == Proved(PHONE)
+
+
 @pytest.mark.parametrize("typed", ["100 001", "100-001", " 100001 ", "1 0 0 0 0 1", "100\u00a0001"])
 def test_blanks_and_dashes_do_not_matter(stage: Stage, typed: str) -> None:
     stage.sent()

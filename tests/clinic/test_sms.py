@@ -131,7 +131,15 @@ def test_without_a_provider_nothing_is_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "code: без места", "other: '{code}'", "code: '{code} {hours}'", "code: '{code} {'"]
+    "data",
+    [
+        "",
+        "code: '{code}'",
+        "code: без места\ncode_for_staff: '{code}'",
+        "code: '{code}'\nother: '{code}'",
+        "code: '{code} {hours}'\ncode_for_staff: '{code}'",
+        "code: '{code} {'\ncode_for_staff: '{code}'",
+    ],
 )
 def test_texts_that_cannot_be_used_name_the_file(tmp_path: Path, data: str) -> None:
     path = tmp_path / "sms.yml"

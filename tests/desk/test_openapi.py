@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from desk.app import Desk
 from desk.appointments import Choice, Choices, Done, Found, Free, Visit
 from desk.database import connect
+from desk.phone_codes import CodeAsked, CodeChecked
 from desk.prices import BranchPrice, Preparation, Prices
 from desk.settings import Settings
 from tests.desk.fake_rasa import free_port, serving
@@ -82,7 +83,7 @@ def desk(desk_database, texts) -> Iterator[tuple[str, dict[str, Any]]]:
         web_dir=Path("nowhere"),
         desk_pool_size=4,
     )
-    made = Desk(values, texts, Guard(), None, appointments=Clinic(), prices=PriceList())
+    made = Desk(values, texts, Guard(), None, appointments=Clinic(), prices=PriceList(), codes=Codes())
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
     running = threading.Event()
@@ -101,6 +102,16 @@ def desk(desk_database, texts) -> Iterator[tuple[str, dict[str, Any]]]:
     loop.call_soon_threadsafe(stopped.set)
     thread.join()
     loop.close()
+
+
+class Codes:
+    """Any phone gets a code, and any code is right."""
+
+    def send(self, sender, phone):
+        return CodeAsked("sent", START)
+
+    def check(self, sender, code):
+        return CodeChecked("proved")
 
 
 class PriceList:

@@ -69,6 +69,8 @@ STEPS: dict[tuple[str, str], tuple[dict[str, Any] | None, set[str], set[str]]] =
     ("GET", "/slots?since=2026-11-24&until=2026-11-25&specialty=ent"): (None, OWN, OWN),
     ("GET", "/visits"): (None, OWN, OWN),
     ("POST", "/visits"): (BOOK, OWN, OWN),
+    ("POST", "/phone-code"): ({"phone": "+79161234567"}, OWN, OWN),
+    ("POST", "/phone-code/check"): ({"code": "123456"}, OWN, OWN),
     ("POST", "/visits/{booking_id}/cancel"): ({"key": "key-00001"}, OWN, OWN),
     ("POST", "/visits/{booking_id}/move"): ({"key": "key-00001", "offer": "x.y"}, OWN, OWN),
 }

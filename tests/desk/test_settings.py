@@ -25,6 +25,7 @@ KEYS = (
     "CORS_ORIGINS",
     "DESK_PORT",
     "TRUSTED_PROXIES",
+    "SMS_PROVIDER",
 )
 GOOD = {
     "ENVIRONMENT": "production",
@@ -32,6 +33,7 @@ GOOD = {
     "SECRET_KEY": "s" * 32,
     "CHANNEL_SECRET": "c" * 32,
     "REST_TOKEN": "t" * 32,
+    "SMS_PROVIDER": "none",
 }
 
 
