@@ -8,6 +8,7 @@ import { Outbox, type Pending } from "../../src/console/state/outbox.svelte";
 import { Presence } from "../../src/console/state/presence.svelte";
 import { merge, readFrom, Thread } from "../../src/console/state/thread.svelte";
 import { Writing } from "../../src/console/state/writing.svelte";
+import { PhoneCode } from "../../src/console/state/phone_code.svelte";
 import { toneOf, VisitDesk } from "../../src/console/state/visits.svelte";
 import { at, HandClock, kept, lost, MemoryStore, message, own, refused, row, settled, T0 } from "./build";
 
@@ -396,5 +397,43 @@ describe("visits", () => {
       "bad",
       "bad",
     ]);
+  });
+});
+
+describe("the code that proves a phone", () => {
+  const sent = { outcome: "sent", message: "отправлен", again_at: null };
+  const answer = (outcome: string) => ({ outcome, message: outcome, tries_left: null });
+
+  it("opens the visits once it is right, and not before", async () => {
+    const checkCode = vi.fn().mockResolvedValueOnce(answer("wrong")).mockResolvedValue(answer("proved"));
+    const look = vi.fn().mockResolvedValue(undefined);
+    const proof = new PhoneCode({ sendCode: vi.fn().mockResolvedValue(sent), checkCode }, "a1b2", look);
+    await proof.send("+79161234567");
+    expect([proof.awaited, proof.told]).toEqual([true, { message: "отправлен", good: true }]);
+    await proof.check("000000");
+    expect([proof.told?.good, look.mock.calls.length]).toEqual([false, 0]);
+    await proof.check("012345");
+    expect([proof.told?.good, look.mock.calls.length]).toEqual([true, 1]);
+    expect(checkCode.mock.calls).toEqual([
+      ["a1b2", "000000"],
+      ["a1b2", "012345"],
+    ]);
+  });
+
+  it("an earlier code can be typed in when another is refused", async () => {
+    const sendCode = vi.fn().mockResolvedValueOnce(sent).mockResolvedValue({ ...sent, outcome: "too_many" });
+    const proof = new PhoneCode({ sendCode, checkCode: vi.fn() }, "a1b2", vi.fn());
+    await proof.send("+79161234567");
+    await proof.send("+79161234567");
+    expect([proof.awaited, proof.told?.good]).toEqual([true, false]);
+  });
+
+  it("there is nothing to type in where no code was sent", async () => {
+    const sendCode = vi.fn().mockResolvedValueOnce({ ...sent, outcome: "bad_phone" }).mockRejectedValue(lost());
+    const proof = new PhoneCode({ sendCode, checkCode: vi.fn() }, "a1b2", vi.fn());
+    await proof.send("нет");
+    expect([proof.awaited, proof.told?.good]).toEqual([false, false]);
+    await proof.send("+79161234567");
+    expect([proof.problem, proof.busy]).toEqual(["нет связи", false]);
   });
 });

@@ -4,6 +4,8 @@ import type {
   Behind,
   Choice,
   Choices,
+  CodeAsked,
+  CodeChecked,
   Consent,
   Decision,
   Done,
@@ -103,6 +105,10 @@ export class Api {
   service = (id: string, place: Place) =>
     this.#call<ServiceFacts>("GET", `/api/services/${encodeURIComponent(id)}?${new URLSearchParams({ ...place })}`);
   visits = (id: string) => this.#call<Visits>("GET", path(id, "visits"), undefined, LONG_PATIENCE_MS);
+  sendCode = (id: string, phone: string) =>
+    this.#call<CodeAsked>("POST", path(id, "phone-code"), { phone });
+  checkCode = (id: string, code: string) =>
+    this.#call<CodeChecked>("POST", path(id, "phone-code/check"), { code });
   slots = (id: string, wish: SlotWish) =>
     this.#call<Found>("GET", path(id, `slots?${new URLSearchParams({ ...wish })}`), undefined, LONG_PATIENCE_MS);
   book = (

@@ -222,6 +222,18 @@ export interface Visits {
   visits: Visit[];
 }
 
+export interface CodeAsked {
+  outcome: "sent" | "too_many" | "not_sent" | "bad_phone";
+  message: string;
+  again_at: string | null;
+}
+
+export interface CodeChecked {
+  outcome: "proved" | "wrong" | "expired" | "no_code";
+  message: string;
+  tries_left: number | null;
+}
+
 export type Consent = "personal_data" | "personal_data_child" | "personal_data_other";
 
 export interface PatientData {
