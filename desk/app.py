@@ -19,6 +19,8 @@ from desk.addresses import AddressMarks
 from desk.appointments import Appointments
 from desk.background import Background
 from desk.channels.origins import OriginCheck
+from desk.channels.pictures import PATH as PICTURES
+from desk.channels.pictures import PictureChannel
 from desk.channels.rest import RestChannel
 from desk.channels.site_form import SiteForm
 from desk.channels.socket import SocketChannel
@@ -96,6 +98,7 @@ class Desk:
             settings.desk_address_rate,
             settings.desk_session_rate,
             settings.desk_request_rate,
+            settings.desk_picture_rate,
         )
         marks = AddressMarks(settings.secret_key)
         origins = OriginCheck(settings.cors_origins)
@@ -117,6 +120,7 @@ class Desk:
             settings.rest_token,
             patience,
         )
+        pictures = PictureChannel(self._pool, inbox, texts, signer, rates, marks)
         form = SiteForm(self._pool, guard, texts, hours, rates, settings.consent_version, clock)
         self._staff = StaffSide(
             self._pool, settings, texts, Rules(), hours, clock, appointments, prices, codes
@@ -126,12 +130,16 @@ class Desk:
         api = FastAPI(title="Мария", docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._lifespan)
         api.include_router(rest.router())
         api.include_router(form.router())
+        api.include_router(pictures.router())
         self._staff.add_routes(api)
         http.add_routes(api, self._pool, self._rasa, signer, clinic, settings.web_dir)
-        api.add_middleware(http.BodyLimit)
+        api.add_middleware(http.BodyLimit, streamed=PICTURES)
         api.add_middleware(http.SafeHeaders)
         api.add_middleware(
-            CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST"]
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization"],
         )
         self.app: ASGIApp = socketio.ASGIApp(self._socket.server, other_asgi_app=api)
 

@@ -22,7 +22,7 @@ from desk.visits import ClinicDesk
 
 MAX_BODY = 64 * 1024
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
     " connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = (
@@ -54,13 +54,15 @@ class SafeHeaders:
 
 
 class BodyLimit:
-    """Refuses request bodies above MAX_BODY before anything reads them whole."""
+    """Refuses request bodies above MAX_BODY before anything reads them whole. What is sent to the path
+    `streamed` is left to its route, which has a limit of its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, streamed: str) -> None:
         self._app = app
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == self._streamed:
             await self._app(scope, receive, send)
             return
         body = b""

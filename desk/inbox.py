@@ -17,7 +17,9 @@ from desk.conversations.handoff import Handoffs
 from desk.conversations.ownership import BOT, PATIENT, State
 from desk.database import Connection, Pool, notify
 from desk.guard import RedFlagLike, notice_key
-from desk.outbox import Draft
+from desk.outbox import Button, Draft, Kind
+from desk.pictures import store
+from desk.pictures.cleaning import Picture
 from desk.texts import Texts
 from desk.words import judge, plain, storable
 
@@ -26,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Inbound:
-    """A message as a channel got it. `text` is None for what is no text (a file, a voice message).
+    """A message as a channel got it. `text` is None for what is no text (a file, a voice message, `picture`).
 
     `flag` is what the guard found: channels ask it first, so that it is known even if nothing can be stored.
     `address_mark` is what `AddressMarks` makes of the writer's address, None where a system writes for many.
@@ -37,6 +39,7 @@ class Inbound:
     flag: RedFlagLike | None
     external_id: str | None = None
     address_mark: str | None = None
+    picture: Picture | None = None
 
 
 Outcome = Literal["queued", "answered", "kept", "again"]
@@ -70,7 +73,8 @@ class _Plan:
     again: int | None = None
     # What a button of the desk's own asks for: its payload.
     action: Mapping[str, Any] | None = None
-    no_text: bool = False
+    kind: Kind = "typed"
+    extra: Mapping[str, Any] | None = None
 
     @property
     def retry(self) -> bool:
@@ -103,7 +107,10 @@ class Inbox:
             if state.owner.kind == "closed":
                 state = await ownership.change(connection, state, BOT, "reopened", PATIENT)
             for_people = gate.closed_to_the_bot(state)
-            plan = await (self._plan_for_people if for_people else self._plan)(connection, state, text)
+            if message.picture is not None:
+                plan = await self._plan_picture(connection, state, message.picture)
+            else:
+                plan = await (self._plan_for_people if for_people else self._plan)(connection, state, text)
             if plan.again is not None:
                 return Accepted("again", plan.again, conversation["last_seq"])
             (seq,) = await outbox.add(
@@ -113,13 +120,15 @@ class Inbox:
                     Draft(
                         plan.shown,
                         "patient",
-                        "typed",
-                        extra={"no_text": True} if plan.no_text else None,
+                        plan.kind,
+                        extra=plan.extra,
                         client_msg_id=message.external_id,
                     )
                 ],
                 None,
             )
+            if message.picture is not None:
+                await store.add(connection, conversation_id, seq, message.picture)
             inbox_id, turn_id = await _insert(connection, conversation, external_id, seq, plan, message)
             if plan.token is not None:
                 await buttons.use(connection, conversation_id, plan.token, inbox_id)
@@ -150,7 +159,7 @@ class Inbox:
     async def _plan_for_people(self, connection: Connection, state: State, text: str | None) -> _Plan:
         """Nothing is judged or understood; only the desk's own buttons still do something."""
         if text is None:
-            return _Plan(shown="", text="", no_text=True)
+            return _Plan(shown="", text="", extra={"no_text": True})
         if not buttons.is_token(text):
             return _Plan(shown=text, text=text)
         token = text.strip()
@@ -162,6 +171,16 @@ class Inbox:
         live = tap.kind == "live" and state.owner.kind == "queue"
         action = tap.payload if live and tap.payload and "desk" in tap.payload else None
         return _Plan(shown=tap.title, text=tap.title, token=token if live else None, action=action)
+
+    async def _plan_picture(self, connection: Connection, state: State, picture: Picture) -> _Plan:
+        """A picture goes to no dialogue: people see it in the thread, and the assistant says so."""
+        shown = self._texts["picture_shown"]
+        about = {"id": str(picture.id), "width": picture.width, "height": picture.height}
+        drafts: tuple[Draft, ...] = ()
+        if not gate.closed_to_the_bot(state) and not await _just_told_of_pictures(connection, state.id):
+            person = Button(self._texts["button_person"], {"desk": "person"})
+            drafts = (Draft(self._texts["picture_taken"], "notice", "picture", buttons=(person,)),)
+        return _Plan(shown, shown, drafts=drafts, kind="picture", extra={"picture": about})
 
     async def _plan(self, connection: Connection, state: State, text: str | None) -> _Plan:
         if text is None:
@@ -305,6 +324,18 @@ async def _insert(
         (conversation["id"],),
     )
     return row["id"], row["turn_id"]
+
+
+async def _just_told_of_pictures(connection: Connection, conversation_id: UUID) -> bool:
+    """Whether the last words are those about a picture, within a minute: several at once get them once."""
+    cursor = await connection.execute(
+        "SELECT kind = 'picture' AND ts > clock_timestamp() - interval '1 minute' AS told FROM desk.message"
+        " WHERE conversation_id = %s AND (author <> 'patient' OR kind <> 'picture')"
+        " ORDER BY seq DESC LIMIT 1",
+        (conversation_id,),
+    )
+    row = await cursor.fetchone()
+    return row is not None and row["told"]
 
 
 async def _retry_failed(connection: Connection, conversation_id: UUID) -> int | None:

@@ -17,11 +17,12 @@ from desk.database import NOTIFY_CHANNEL, Connection
 DELIVERED = "delivered"
 
 Author = Literal["patient", "bot", "notice", "operator"]
-# reply: the dialogue's own words; typed: the patient's; answer: an operator's; the other kinds are said by
-# the desk, `owner` about who has the conversation.
+# reply: the dialogue's own words; typed: the patient's; picture: the patient's, and what the desk says of it;
+# answer: an operator's; the other kinds are said by the desk, `owner` about who has the conversation.
 Kind = Literal[
     "reply",
     "typed",
+    "picture",
     "answer",
     "wait",
     "late",

@@ -54,6 +54,7 @@ class Settings(SmsSettings):
     desk_address_rate: str = "200 per 10 second"
     desk_session_rate: str = "60 per minute"
     desk_request_rate: str = "5 per 10 minute"
+    desk_picture_rate: str = "20 per 10 minute"
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -15,6 +15,7 @@ from desk.console_api.feed import Feed, feed_router
 from desk.console_api.http import console_router
 from desk.console_api.phone_codes import phone_codes_router
 from desk.console_api.phrases import load_phrases, words_router
+from desk.console_api.pictures import pictures_router
 from desk.console_api.services import services_router
 from desk.console_api.visits import visits_router
 from desk.conversations.hours import Hours
@@ -63,6 +64,7 @@ class StaffSide:
             access_router(pool, gate, staff_texts, clock),
             presence_router(pool, gate, staff_texts, clock),
             console_router(pool, gate, texts, staff_texts, clock),
+            pictures_router(pool, gate, staff_texts),
             visits_router(pool, gate, staff_texts, appointments),
             phone_codes_router(pool, gate, staff_texts, codes),
             services_router(gate, staff_texts, load_price_words(), prices),

@@ -26,7 +26,7 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { "/socket.io": { target: DESK, ws: true }, "/visits": DESK, "/requests": DESK },
+    proxy: { "/socket.io": { target: DESK, ws: true }, "/visits": DESK, "/pictures": DESK, "/requests": DESK },
   },
   test: { include: ["tests/**/*.test.ts"] },
 });

@@ -324,6 +324,8 @@ def history_item(message: Stored) -> dict[str, Any]:
     if message.extra:
         if image := message.extra.get("image"):
             item["attachment"] = {"type": "image", "payload": {"src": image}}
+        if (picture := message.extra.get("picture")) is not None:
+            item["picture"] = picture
         if (custom := message.extra.get("custom")) is not None:
             item["custom"] = custom
     return item

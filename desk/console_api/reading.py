@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,7 @@ class Shown:
     closed_at: datetime | None
     promised_seconds: int | None
     last_author: str | None
+    last_kind: str | None
     last_text: str | None
 
 
@@ -77,7 +78,7 @@ _ROWS = """
 SELECT c.id, c.channel, c.rasa_sender, c.owner_kind AS owner, c.operator_id, s.name AS operator_name,
        c.version, c.priority, c.reason, c.topic, c.last_seq, c.queued_at, c.assigned_at, c.accepted_at,
        c.first_reply_at, c.waiting_since, c.last_patient_at, c.snoozed_until, c.closed_at, h.promised_seconds,
-       m.author AS last_author, left(m.text, 160) AS last_text,
+       m.author AS last_author, m.kind AS last_kind, left(m.text, 160) AS last_text,
        COALESCE((SELECT max(e.id) FROM desk.conversation_event e WHERE e.conversation_id = c.id), 0)
          AS changed,
        ARRAY(SELECT DISTINCT e.to_operator FROM desk.conversation_event e
@@ -175,9 +176,19 @@ SELECT * FROM desk.conversation WHERE id IN (SELECT id FROM chats) AND id <> %(i
 
 
 @dataclass(frozen=True)
+class Picture:
+    """The picture of a message, in pixels of the whole one."""
+
+    id: UUID
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Message:
     """One message of the thread: of `patient`, `bot`, `notice` or `operator`. `buttons` are the titles of
-    what was offered; `status` says whether the patient's side has got it."""
+    what was offered; `status` says whether the patient's side has got it. With a `picture`, `text` only
+    stands for it."""
 
     seq: int
     author: str
@@ -188,6 +199,7 @@ class Message:
     status: str
     client_msg_id: str | None
     ts: datetime
+    picture: Picture | None
 
 
 async def messages(
@@ -196,15 +208,26 @@ async def messages(
     """With `after` the next messages above that number, else the last ones below `before`, oldest first."""
     condition, order = ("seq > %(after)s", "ASC") if after else ("seq < %(before)s", "DESC")
     cursor = await connection.execute(
-        "SELECT seq, author, author_name, kind, text, buttons, status, client_msg_id, ts FROM desk.message"
+        "SELECT seq, author, author_name, kind, text, buttons, status, client_msg_id, ts,"
+        " extra->'picture' AS picture FROM desk.message"
         f" WHERE conversation_id = %(id)s AND {condition} ORDER BY seq {order} LIMIT %(limit)s",
         {"id": conversation_id, "after": after, "before": before or 2**62, "limit": limit},
     )
     found = [
-        Message(**{**row, "buttons": tuple(title for title, _ in row["buttons"])})
+        Message(
+            **{
+                **row,
+                "buttons": tuple(title for title, _ in row["buttons"]),
+                "picture": _picture(row["picture"]) if row["picture"] else None,
+            }
+        )
         for row in await cursor.fetchall()
     ]
     return found if after else found[::-1]
+
+
+def _picture(stored: Mapping[str, Any]) -> Picture:
+    return Picture(UUID(stored["id"]), stored["width"], stored["height"])
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ class Call:
 class Briefing:
     """A handoff as it is shown to the person who takes the conversation.
 
-    `summary` has two to four lines. `transcript` is `{"who", "text", "ts"}`, oldest first, up to the handoff;
-    `visits` `{"booking_id", "state", "start"}`. `promised_seconds` is the wait the patient was told.
+    `summary` has two to four lines. `transcript` is `{"who", "kind", "text", "ts"}`, oldest first, up to the
+    handoff; `visits` `{"booking_id", "state", "start"}`. `promised_seconds` is the wait the patient was told.
     """
 
     id: int
@@ -219,21 +219,29 @@ def call_of(row: Mapping[str, Any], otherwise: Reason) -> Call:
 def _summary(texts: Texts, call: Call, transcript: Sequence[Mapping[str, Any]]) -> str:
     why_key: TextKey = f"why_{call.reason}"  # type: ignore[assignment]  # every Reason has its text
     lines = [line[:_LONGEST_LINE] for line in call.summary.splitlines() if line.strip()]
+    pictures = sum(each["kind"] == "picture" and each["who"] == "patient" for each in transcript)
     if not lines:
-        said = next((each["text"] for each in reversed(transcript) if each["who"] == "patient"), "")
-        lines = [texts.say("brief_said", said=said[:_LONGEST_LINE])]
-    return "\n".join([*lines[: _SUMMARY_LINES - 1], texts[why_key]])
+        said = next((each["text"] for each in reversed(transcript) if _said(each)), "")
+        lines = [texts.say("brief_said", said=said[:_LONGEST_LINE])] if said or not pictures else []
+    told = [texts.say("brief_pictures", count=pictures)] if pictures else []
+    return "\n".join([*lines[: _SUMMARY_LINES - 1 - len(told)], *told, texts[why_key]])
+
+
+def _said(line: Mapping[str, Any]) -> bool:
+    """Whether these are the patient's own words."""
+    return bool(line["who"] == "patient" and line["kind"] != "picture")
 
 
 async def _transcript(connection: Connection, conversation_id: UUID) -> list[dict[str, Any]]:
     cursor = await connection.execute(
-        "SELECT author, text, ts FROM desk.message WHERE conversation_id = %s AND text <> ''"
+        "SELECT author, kind, text, ts FROM desk.message WHERE conversation_id = %s AND text <> ''"
         " ORDER BY seq DESC LIMIT %s",
         (conversation_id, _TRANSCRIPT),
     )
     rows = await cursor.fetchall()
     return [
-        {"who": row["author"], "text": row["text"], "ts": row["ts"].isoformat()} for row in reversed(rows)
+        {"who": row["author"], "kind": row["kind"], "text": row["text"], "ts": row["ts"].isoformat()}
+        for row in reversed(rows)
     ]
 
 

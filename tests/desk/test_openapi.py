@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -31,6 +32,7 @@ from desk.prices import BranchPrice, Preparation, Prices
 from desk.settings import Settings
 from tests.desk.fake_rasa import free_port, serving
 from tests.desk.guard import Guard
+from tests.desk.pictures import put_picture
 from tests.desk.staff import PASSWORD, add_account, held, stay
 
 EXAMPLES = 12
@@ -152,6 +154,15 @@ class Operator:
             ).fetchone()
         return (str(found[0]), found[1]) if found else asyncio.run(self._hold())
 
+    def picture(self, conversation_id: str) -> str:
+        """Id of a picture of this conversation."""
+        return str(asyncio.run(self._send_picture(UUID(conversation_id))))
+
+    async def _send_picture(self, conversation_id: UUID) -> UUID:
+        connection = await connect(self._database)
+        async with connection:
+            return await put_picture(connection, conversation_id)
+
     async def _hold(self) -> tuple[str, int]:
         connection = await connect(self._database)
         async with connection:
@@ -182,6 +193,8 @@ def test_every_route_keeps_to_its_openapi(desk, desk_database, mode):
                 conversation_id, version = operator.conversation()
                 if "conversation_id" in case.path_parameters:
                     case.path_parameters["conversation_id"] = conversation_id
+                if "picture_id" in case.path_parameters:
+                    case.path_parameters["picture_id"] = operator.picture(conversation_id)
                 if isinstance(case.body, dict) and "version" in case.body:
                     case.body["version"] = version
             response = case.call_and_validate(url, session=operator.http, checks=CHECKS, timeout=60)

@@ -15,6 +15,7 @@ from desk.conversations import ownership
 from desk.database import connect
 from desk.settings import Settings
 from tests.desk.guard import Guard
+from tests.desk.pictures import put_picture
 from tests.desk.staff import Browser, add_account, finish, standing, stay
 
 ALL = set(ROLES)
@@ -56,6 +57,7 @@ STEPS: dict[tuple[str, str], tuple[dict[str, Any] | None, set[str], set[str]]] =
     ("GET", ""): (None, VISIBLE, EVERY),
     ("GET", "/messages"): (None, VISIBLE, EVERY),
     ("GET", "/decisions"): (None, VISIBLE, EVERY),
+    ("GET", "/pictures/{picture_id}"): (None, VISIBLE, EVERY),
     ("POST", "/accept"): ({}, OWN, OWN),
     ("POST", "/take"): ({}, {"own", "earlier", "queue"}, EVERY),
     ("POST", "/decline"): ({}, OWN, OWN),
@@ -136,6 +138,8 @@ async def test_rights_to_each_conversation(desk, desk_database, role):
                 if path in VERSIONED:
                     body = {**(body or {}), "version": state.version}
                 whole = f"/api/conversations/{state.id}{path}".replace("{booking_id}", "999999")
+                if "{picture_id}" in path:
+                    whole = whole.replace("{picture_id}", str(await put_picture(connection, state.id)))
                 response = await browser.call(method, whole, body)
                 may = relation in (operators if role == "operator" else supervisors)
                 sees = relation in (VISIBLE if role == "operator" else EVERY)

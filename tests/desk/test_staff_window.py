@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from desk.appointments import Choice
 from desk.prices import BranchPrice, Preparation, Prices
+from tests.desk.pictures import photo
 from tests.desk.staff import PASSWORD, add_account, held, queued
 
 pytestmark = pytest.mark.browser
@@ -148,6 +149,55 @@ async def test_patient_and_operator_from_the_handoff_to_the_close(browser, serve
     await anna.get_by_text("Разговор завершён").wait_for()
     assert len(rasa.turns) == 1
     assert anna.complaints == []
+
+
+async def test_a_photo_of_the_patient_gets_into_the_thread_and_opens_large(
+    browser, served, come, connection, texts
+):
+    anna = await come(state="online")
+    patient = await (await browser.new_context(locale="ru-RU")).new_page()
+    complaints = []
+    patient.on("console", lambda told: told.type == "error" and complaints.append(told.text))
+    await patient.goto(served)
+    await patient.get_by_role("button", name="Открыть чат").click()
+    picker = patient.locator("input[type=file]")
+    await picker.set_input_files({"name": "a.heic", "mimeType": "image/heic", "buffer": b"x"})
+    await patient.get_by_role("alert").get_by_text("HEIC").wait_for()
+    photos = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": photo()} for n in (1, 2)]
+    await picker.set_input_files(photos)
+    await patient.get_by_role("button", name="Убрать фото 2").click()
+    await patient.get_by_role("button", name="Отправить", exact=True).click()
+    sent = patient.get_by_role("img", name="Фото, которое вы отправили")
+    await patient.get_by_text(texts["picture_taken"]).wait_for()
+    assert await sent.count() == 1
+    # After a reload it comes from the desk.
+    await patient.reload()
+    await sent.wait_for()
+    await patient.wait_for_function(
+        "() => document.querySelector('maria-chat').shadowRoot.querySelector('.picture img').naturalWidth > 0"
+    )
+    assert await serious(patient) == []
+    await patient.get_by_role("button", name="Позвать администратора").click()
+
+    await anna.get_by_role("button", name="Просит человека").click()
+    thumbnail = anna.get_by_role("log").get_by_role("img", name="Фото от пациента")
+    await thumbnail.wait_for()
+    await anna.wait_for_function("() => document.querySelector('.picture img').naturalWidth > 0")
+    await anna.get_by_role("button", name="Открыть крупно").press("Enter")
+    large = anna.get_by_role("dialog", name="Фото от пациента")
+    await large.get_by_role("img").wait_for()
+    assert await serious(anna) == []
+    async with anna.context.expect_page() as opened:
+        await large.get_by_role("link", name="Открыть в новой вкладке").click()
+    original = await opened.value
+    await original.wait_for_load_state()
+    assert await original.evaluate("() => document.contentType") == "image/jpeg"
+    await original.close()
+    await anna.keyboard.press("Escape")
+    await large.wait_for(state="detached")
+    assert await anna.evaluate("() => document.activeElement.className") == "picture"
+    assert anna.complaints == []
+    assert complaints == []
 
 
 async def test_a_draft_and_a_message_on_its_way_outlive_a_reload(come, connection):

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { ChatClient, TEXT_LIMIT, length, type Transport } from "../src/widget/client";
 import type { OwnMessage } from "../src/widget/conversation";
+import type { PictureDoor, UploadAnswer } from "../src/widget/pictures";
 import type { ChatStore } from "../src/widget/storage";
 
 interface Sent {
@@ -89,13 +90,25 @@ class HandTimers {
   };
 }
 
+/** The desk's door for pictures: each upload waits until it is answered by hand. */
+class HandDoor implements PictureDoor {
+  uploads: { session: string; id: string; answer: (answer: UploadAnswer) => void }[] = [];
+
+  upload(session: string, id: string): Promise<UploadAnswer> {
+    return new Promise((answer) => this.uploads.push({ session, id, answer }));
+  }
+
+  load = (session: string, id: string) => Promise.resolve(new Blob([`${session} ${id}`]));
+}
+
+let pictures: HandDoor;
 let wire: Wire;
 let store: MemoryStore;
 let timers: HandTimers;
 
 function newClient(): ChatClient {
   let counter = 0;
-  return new ChatClient({ transport: wire, store, timers, newId: () => `m${(counter += 1)}` });
+  return new ChatClient({ transport: wire, pictures, store, timers, newId: () => `m${(counter += 1)}` });
 }
 
 function online(session = "s1"): ChatClient {
@@ -111,6 +124,7 @@ const deliveries = (client: ChatClient) => client.state.messages.map((message) =
 const texts = (client: ChatClient) => client.state.messages.map((message) => message.text);
 
 beforeEach(() => {
+  pictures = new HandDoor();
   wire = new Wire();
   store = new MemoryStore();
   timers = new HandTimers();
@@ -389,4 +403,83 @@ it("stop closes the connection and can be followed by a start", () => {
   expect(client.state.connection).toBe("idle");
   client.start();
   expect(wire.connects).toBe(2);
+});
+
+describe("pictures", () => {
+  const photo = new Blob(["x"], { type: "image/jpeg" });
+
+  it("are shown at once, sent with the session and numbered by the desk", async () => {
+    const client = online();
+    client.sendPicture(photo, "blob:1");
+    expect(client.state.messages[0]).toMatchObject({ delivery: "sending", picture: { preview: "blob:1", id: null } });
+    expect(pictures.uploads).toMatchObject([{ session: "s1", id: "m1" }]);
+    pictures.uploads[0]!.answer({ state: "sent", seq: 4 });
+    await settle();
+    expect(client.state.messages[0]).toMatchObject({ delivery: "sent", seq: 4 });
+    expect(wire.uttered()).toEqual([]);
+  });
+
+  it("wait for the connection and are sent again with the same id after a break", async () => {
+    const client = newClient();
+    client.sendPicture(photo, "blob:1");
+    expect(pictures.uploads).toEqual([]);
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    wire.arrive("disconnect");
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    expect(pictures.uploads.map(({ id }) => id)).toEqual(["m1", "m1"]);
+    pictures.uploads[0]!.answer({ state: "failed", problem: "" });
+    await settle();
+    expect(deliveries(client)).toEqual(["sending"]);
+    pictures.uploads[1]!.answer({ state: "sent", seq: 1 });
+    await settle();
+    expect(deliveries(client)).toEqual(["sent"]);
+  });
+
+  it("that failed may be sent again, with the reason beside it until then", async () => {
+    const client = online();
+    client.sendPicture(photo, "blob:1");
+    pictures.uploads[0]!.answer({ state: "failed", problem: "Подождите минуту" });
+    await settle();
+    expect(client.state.messages[0]).toMatchObject({ delivery: "failed", problem: "Подождите минуту" });
+    client.retry("m1");
+    expect(client.state.messages[0]).toMatchObject({ delivery: "sending", problem: undefined });
+    expect(pictures.uploads).toHaveLength(2);
+  });
+
+  it("that were refused are not sent again by a reconnect", async () => {
+    const client = online();
+    client.sendPicture(photo, "blob:1");
+    pictures.uploads[0]!.answer({ state: "refused", problem: "Файл повреждён" });
+    await settle();
+    wire.arrive("disconnect");
+    wire.arrive("connect");
+    wire.arrive("session_confirm", "s1");
+    expect(pictures.uploads).toHaveLength(1);
+    expect(client.state.messages[0]).toMatchObject({ delivery: "refused", problem: "Файл повреждён" });
+  });
+
+  it("never hold words up, and are never written into the browser's store", () => {
+    const client = online();
+    client.sendPicture(photo, "blob:1");
+    client.send("болит в груди");
+    expect(wire.uttered().map(({ data }) => data.message)).toEqual(["болит в груди"]);
+    expect(store.unsent.map(({ text }) => text)).toEqual(["болит в груди"]);
+  });
+
+  it("come back with the history, and the own one is shown once", async () => {
+    const client = online();
+    client.sendPicture(photo, "blob:1");
+    const stored = { seq: 1, author: "patient", text: "[фото]", picture: { id: "p1", width: 4, height: 3 } };
+    wire.arrive("patient_uttered", { ...stored, client_msg_id: "m1" });
+    pictures.uploads[0]!.answer({ state: "sent", seq: 1 });
+    await settle();
+    wire.arrive("patient_uttered", { ...stored, seq: 2, client_msg_id: "another tab's" });
+    expect(client.state.messages.map(({ seq, text, picture }) => [seq, text, picture?.preview, picture?.id])).toEqual([
+      [1, "", "blob:1", null],
+      [2, "", undefined, "p1"],
+    ]);
+    expect(await (await client.loadPicture("p1")).text()).toBe("s1 p1");
+  });
 });

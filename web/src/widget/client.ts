@@ -14,6 +14,7 @@ import {
   type Messages,
   type OwnMessage,
 } from "./conversation";
+import type { PictureDoor } from "./pictures";
 import {
   decodeBotUttered,
   decodeHistory,
@@ -65,6 +66,7 @@ export interface ChatState {
 
 export interface ChatParts {
   transport: Transport;
+  pictures: PictureDoor;
   store: ChatStore;
   timers: Timers;
   newId: () => string;
@@ -74,6 +76,8 @@ export class ChatClient {
   readonly #parts: ChatParts;
   readonly #listeners = new Set<(state: ChatState) => void>();
   readonly #underway = new Set<string>();
+  /** Pictures that the desk has not got yet, by the id of their message. They live as long as the page. */
+  readonly #files = new Map<string, Blob>();
   /** How often each message has gone unanswered, over reconnects. */
   readonly #attempts = new Map<string, number>();
   #state: ChatState = { messages: [], connection: "idle", typing: false, typist: "bot", restoring: false };
@@ -145,6 +149,22 @@ export class ChatClient {
     return true;
   }
 
+  /** Sends a picture; `preview` is an address under which the page shows it. */
+  sendPicture(file: Blob, preview: string): void {
+    const { newId, timers } = this.#parts;
+    const picture = { id: null, width: 0, height: 0, preview };
+    const own: OwnMessage = { clientMsgId: newId(), text: "", payload: null, at: timers.now(), picture };
+    this.#files.set(own.clientMsgId, file);
+    this.#setMessages(addOwn(this.#state.messages, own));
+    this.start();
+    void this.#deliver(own.clientMsgId);
+  }
+
+  /** The thumbnail of a picture of this conversation; rejects when it cannot be had. */
+  loadPicture(id: string): Promise<Blob> {
+    return this.#parts.pictures.load(this.#session ?? "", id);
+  }
+
   /** The patient is writing: shown to the person they talk with, if it is one. */
   wrote(): void {
     const { transport, timers } = this.#parts;
@@ -177,6 +197,8 @@ export class ChatClient {
     if (!message || !this.#confirmed || this.#underway.has(clientMsgId)) return;
     const epoch = this.#epoch;
     this.#underway.add(clientMsgId);
+    const file = this.#files.get(clientMsgId);
+    if (file) return this.#upload(clientMsgId, file, epoch);
     const body = {
       message: message.payload ?? message.text,
       session_id: this.#session,
@@ -197,6 +219,19 @@ export class ChatClient {
       receipt.accepted
         ? acknowledge(this.#state.messages, clientMsgId, receipt.seq)
         : setDelivery(this.#state.messages, clientMsgId, "refused"),
+    );
+  }
+
+  async #upload(clientMsgId: string, file: Blob, epoch: number): Promise<void> {
+    const answer = await this.#parts.pictures.upload(this.#session ?? "", clientMsgId, file);
+    // After a reconnect it is sent again with the same id, which the desk takes once.
+    if (epoch !== this.#epoch) return;
+    this.#underway.delete(clientMsgId);
+    if (answer.state !== "failed") this.#files.delete(clientMsgId);
+    this.#setMessages(
+      answer.state === "sent"
+        ? acknowledge(this.#state.messages, clientMsgId, answer.seq)
+        : setDelivery(this.#state.messages, clientMsgId, answer.state, answer.problem),
     );
   }
 
@@ -303,8 +338,8 @@ export class ChatClient {
     if (messages === this.#state.messages) return;
     this.#update({ messages });
     this.#parts.store.saveOutbox(
-      waiting(messages).flatMap(({ clientMsgId, text, payload, at }) =>
-        clientMsgId === null ? [] : [{ clientMsgId, text, payload, at }],
+      waiting(messages).flatMap(({ clientMsgId, text, payload, at, picture }) =>
+        clientMsgId === null || picture ? [] : [{ clientMsgId, text, payload, at }],
       ),
     );
   }

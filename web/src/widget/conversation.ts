@@ -3,7 +3,18 @@ import type { StoredMessage } from "./protocol";
 
 export type Delivery = "sending" | "sent" | "failed" | "refused";
 
-export interface Message extends StoredMessage {
+/** `id` is null until the desk has it; `preview` is the patient's own file while the page lives. */
+export interface ShownPicture {
+  id: string | null;
+  width: number;
+  height: number;
+  preview?: string;
+}
+
+export interface Message extends Omit<StoredMessage, "picture"> {
+  picture?: ShownPicture | undefined;
+  /** Why a picture was not taken, in the desk's words. */
+  problem?: string | undefined;
   /** Stable for the life of the page: the key of the element on the screen. */
   key: string;
   delivery: Delivery;
@@ -18,6 +29,7 @@ export interface OwnMessage {
   text: string;
   payload: string | null;
   at: number;
+  picture?: ShownPicture;
 }
 
 const unsent = (message: Message) => message.delivery !== "sent";
@@ -45,8 +57,8 @@ export function lastOfOperator(messages: Messages): number | null {
   return messages.findLast((message) => message.author === "operator" && message.seq !== null)?.seq ?? null;
 }
 
-export function setDelivery(messages: Messages, clientMsgId: string, delivery: Delivery): Messages {
-  return messages.map((message) => (message.clientMsgId === clientMsgId ? { ...message, delivery } : message));
+export function setDelivery(messages: Messages, clientMsgId: string, delivery: Delivery, problem?: string): Messages {
+  return messages.map((message) => (message.clientMsgId === clientMsgId ? { ...message, delivery, problem } : message));
 }
 
 /** Marks an own message as taken by the desk and moves it to where its number belongs. */

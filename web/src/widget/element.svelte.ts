@@ -9,6 +9,7 @@ import { mount, unmount } from "svelte";
 
 import Chat from "./Chat.svelte";
 import { ChatClient } from "./client";
+import { pictureDoor } from "./pictures";
 import { socketTransport } from "./socket";
 import { BrowserStore } from "./storage";
 import { TEXTS } from "./texts";
@@ -46,6 +47,7 @@ export class MariaChat extends HTMLElement {
     const store = new BrowserStore(server);
     const client = new ChatClient({
       transport: socketTransport(server),
+      pictures: pictureDoor(server),
       store,
       timers: {
         now: () => Date.now(),

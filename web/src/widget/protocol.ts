@@ -18,6 +18,8 @@ export interface StoredMessage {
   replies: QuickReply[];
   at: number;
   clientMsgId: string | null;
+  /** A picture of the patient, in pixels of the whole one; then `text` is empty. */
+  picture?: { id: string; width: number; height: number } | undefined;
   /** More words about the same turn will follow: the clinic only says that it is still at work. */
   pending: boolean;
 }
@@ -67,18 +69,27 @@ function author(value: unknown, absent: Author): Author {
   return AUTHORS.find((known) => known === value) ?? "patient";
 }
 
+function storedPicture(value: unknown): StoredMessage["picture"] {
+  const data = fields(value);
+  if (typeof data?.id !== "string" || data.id === "") return undefined;
+  return { id: data.id, width: sequence(data.width) ?? 0, height: sequence(data.height) ?? 0 };
+}
+
 function storedMessage(value: unknown, now: number, absentAuthor: Author): StoredMessage | null {
   const data = fields(value);
   if (!data) return null;
   const text = typeof data.text === "string" ? data.text.trim() : "";
   const replies = quickReplies(data.quick_replies ?? data.buttons);
-  if (text === "" && replies.length === 0) return null;
+  const picture = storedPicture(data.picture);
+  if (text === "" && replies.length === 0 && !picture) return null;
   const writer = author(data.author, absentAuthor);
   return {
     seq: sequence(data.seq),
     author: writer,
-    text,
+    // Its text only stands for the picture where none can be shown.
+    text: picture ? "" : text,
     replies,
+    ...(picture && { picture }),
     at: timestamp(data.ts, now),
     clientMsgId: typeof data.client_msg_id === "string" ? data.client_msg_id : null,
     pending: writer === "notice" && PENDING_KINDS.includes(data.kind),

@@ -32,6 +32,7 @@ export function row(values: Partial<Row> = {}): Row {
     promised_seconds: null,
     last_author: "patient",
     last_text: null,
+    last_kind: null,
     ...values,
   };
 }
@@ -58,6 +59,7 @@ export function message(seq: number, values: Partial<Message> = {}): Message {
     status: "stored",
     client_msg_id: null,
     ts: at(seq),
+    picture: null,
     ...values,
   };
 }

@@ -174,6 +174,11 @@ export class Api {
   }
 }
 
+/** Where the picture is; the browser fetches it with the cookie of the session. */
+export function pictureUrl(conversation: string, picture: string, size: "full" | "thumbnail"): string {
+  return path(conversation, `pictures/${encodeURIComponent(picture)}?size=${size}`);
+}
+
 function path(id: string, rest = ""): string {
   return `/api/conversations/${encodeURIComponent(id)}${rest && `/${rest}`}`;
 }

@@ -58,9 +58,18 @@ export interface Row {
   closed_at: string | null;
   promised_seconds: number | null;
   last_author: string | null;
+  last_kind: string | null;
   last_text: string | null;
 }
 
+/** A picture of the patient, in pixels of the whole one. */
+export interface Picture {
+  id: string;
+  width: number;
+  height: number;
+}
+
+/** With a `picture`, `text` only stands for it. */
 export interface Message {
   seq: number;
   author: "patient" | "bot" | "notice" | "operator";
@@ -71,6 +80,7 @@ export interface Message {
   status: string;
   client_msg_id: string | null;
   ts: string;
+  picture: Picture | null;
 }
 
 export interface Note {
