@@ -61,4 +61,4 @@ nlu-report: build ## measure understanding on the evaluation sets: reports/nlu.m
 	@.venv-rasa/bin/python -W ignore -m bench.understanding.report
 
 clean: ## remove what is made: environments, models, database
-	rm -rf .venv .venv-rasa var web/node_modules tests/mis/fhir_server/node_modules web/dist models/*.tar.gz models/*.json models/.trained-from models/.red-flags-from .rasa
+	rm -rf .venv .venv-rasa var web/node_modules tests/mis/fhir_server/node_modules web/dist models/*.tar.gz models/*.json models/.trained-from models/.red-flags-from models/.checked .rasa

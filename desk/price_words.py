@@ -1,4 +1,4 @@
-"""Prices and preparation in the words that an operator may send, from `desk/price_texts.yml`."""
+"""Prices and preparation in the words that an operator may send, from `data/catalogue/price_texts.yml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from desk.prices import BranchPrice, Preparation, Prices
 from lang import grammar
 from lang.strict_yaml import Problems, Value, read_yaml
 
-TEXTS = Path(__file__).with_name("price_texts.yml")
 MOST_BRANCHES = 5
 
 _VALUES: Mapping[str, frozenset[str]] = {
@@ -22,7 +21,7 @@ _VALUES: Mapping[str, frozenset[str]] = {
     "length": frozenset({"minutes", "words"}),
     "length_range": frozenset({"low_minutes", "minutes", "words"}),
     "day": frozenset({"day"}),
-    "rules": frozenset({"title", "rules", "bring"}),
+    "preparation": frozenset({"title", "rules", "bring"}),
     "rule": frozenset({"rule"}),
     "bring": frozenset({"bring"}),
     "no_rules": frozenset({"name"}),
@@ -59,7 +58,7 @@ class PriceWords:
         if preparation.state != "rules":
             return None
         bring = "; ".join(preparation.bring)
-        return self.texts["rules"].format(
+        return self.texts["preparation"].format(
             title=preparation.title,
             rules="\n".join(self.texts["rule"].format(rule=rule) for rule in preparation.rules),
             bring=self.texts["bring"].format(bring=bring) if bring else "",
@@ -92,7 +91,7 @@ class PriceWords:
         return self.texts["day"].format(day=f"{prices.day:%d.%m.%Y}")
 
 
-def load_price_words(path: Path = TEXTS) -> PriceWords:
+def load_price_words(path: Path) -> PriceWords:
     """Reads the file; raises lang.strict_yaml.DataFileError naming file, line and what is allowed."""
     problems = Problems()
     texts: dict[str, str] = {}

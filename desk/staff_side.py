@@ -54,6 +54,7 @@ class StaffSide:
         staff_texts = load_staff_texts(settings.catalogue_dir / "staff_texts.yml")
         names = load_figure_names(settings.catalogue_dir / "figures.yml")
         phrases = load_phrases(settings.catalogue_dir / "phrases.yml")
+        price_words = load_price_words(settings.catalogue_dir / "price_texts.yml")
         topics = load_topics(settings.catalogue_dir / "topics.yml")
         secure = settings.environment == "production"
         gate = Gate(pool, settings.secret_key, settings.public_url, secure, clock)
@@ -67,7 +68,7 @@ class StaffSide:
             pictures_router(pool, gate, staff_texts),
             visits_router(pool, gate, staff_texts, appointments),
             phone_codes_router(pool, gate, staff_texts, codes),
-            services_router(gate, staff_texts, load_price_words(), prices),
+            services_router(gate, staff_texts, price_words, prices),
             words_router(gate, staff_texts, phrases, topics),
             feed_router(self._feed, gate, staff_texts),
             figures_router(pool, gate, staff_texts, board, names),

@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from tools.bootstrap import APP, RASA, ROOT, web_environment
+from tools.training_files import training_files
 
 MODEL = ROOT / "models/maria.tar.gz"
 RED_FLAGS = ROOT / "models/red_flags.json"
 RED_FLAGS_FROM = ROOT / "models/.red-flags-from"
+CHECKED = ROOT / "models/.checked"
 TRAINED_FROM = ROOT / "models/.trained-from"
 WEB_DIST = ROOT / "web/dist"
 BUILT_FROM = WEB_DIST / ".built-from"
@@ -26,6 +27,7 @@ _TRAINING = re.compile(r"Starting to train component '(\w+)'")
 def main() -> int:
     try:
         build_web()
+        check_data()
         learn_red_flags()
         train()
     except subprocess.CalledProcessError as error:
@@ -59,6 +61,18 @@ def build_web() -> None:
     BUILT_FROM.write_text(fingerprint)
 
 
+def check_data() -> None:
+    """Mistakes in the data files in a few seconds and in their own words, instead of a failed training or, in
+    the texts that nothing is learned from, a failed start."""
+    texts = [path for folder in ("data", "sandbox/data") for path in (ROOT / folder).rglob("*.yml")]
+    fingerprint = _fingerprint([*training_files(ROOT), *texts])
+    if CHECKED.exists() and CHECKED.read_text() == fingerprint:
+        return
+    subprocess.run([str(APP / "bin/python"), "-m", "tools.data_check"], cwd=ROOT, check=True)
+    CHECKED.parent.mkdir(exist_ok=True)
+    CHECKED.write_text(fingerprint)
+
+
 def learn_red_flags() -> None:
     """`models/red_flags.json`, which the desk and Rasa read; from the alarms and all harmless messages."""
     sources = [*(ROOT / "lang").glob("*.py"), ROOT / "bot/alarm_training.py", ROOT / "requirements/rasa.lock"]
@@ -67,7 +81,6 @@ def learn_red_flags() -> None:
     fingerprint = _fingerprint(sources)
     if RED_FLAGS.exists() and RED_FLAGS_FROM.exists() and RED_FLAGS_FROM.read_text() == fingerprint:
         return
-    _check_data()
     print("maria: learning the red flags …", flush=True)
     command = [str(RASA / "bin/python"), "-m", "bot.alarm_training"]
     subprocess.run(command, cwd=ROOT, env=rasa_environment(), check=True, stderr=subprocess.DEVNULL)
@@ -76,24 +89,14 @@ def learn_red_flags() -> None:
 
 def train() -> None:
     """`models/maria.tar.gz` from the domain, the configuration, the data and the code that reads them."""
-    sources = [ROOT / "domain.yml", ROOT / "config.yml", ROOT / "requirements/rasa.lock"]
-    for folder in ("data", "bot", "lang"):
-        sources += [path for path in (ROOT / folder).rglob("*") if path.suffix in (".yml", ".py")]
-    fingerprint = _fingerprint(sources)
+    fingerprint = _fingerprint(training_files(ROOT))
     if MODEL.exists() and TRAINED_FROM.exists() and TRAINED_FROM.read_text() == fingerprint:
         return
-    _check_data()
     print("maria: training the model …", flush=True)
     started = time.monotonic()
     _run_training()
     TRAINED_FROM.write_text(fingerprint)
     print(f"maria: trained in {time.monotonic() - started:.0f} s", flush=True)
-
-
-@cache
-def _check_data() -> None:
-    """Mistakes in the data files in a few seconds and in their own words, instead of a failed training."""
-    subprocess.run([str(APP / "bin/python"), "-m", "tools.data_check"], cwd=ROOT, check=True)
 
 
 def _run_training() -> None:

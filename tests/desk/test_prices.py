@@ -38,7 +38,7 @@ NO_BREAK = "\u00a0"
 
 @pytest.fixture(scope="module")
 def words():
-    return load_price_words()
+    return load_price_words(Path("data/catalogue/price_texts.yml"))
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def test_preparation_is_never_made_up(network, words):
     ],
 )
 def test_a_mistake_in_the_texts_is_told_with_its_place(tmp_path, line, wrong, told):
-    text = Path("desk/price_texts.yml").read_text(encoding="utf-8").splitlines()
+    text = Path("data/catalogue/price_texts.yml").read_text(encoding="utf-8").splitlines()
     path = tmp_path / "price_texts.yml"
     path.write_text("\n".join(wrong if each.startswith(line) else each for each in text), encoding="utf-8")
     with pytest.raises(DataFileError) as error:
