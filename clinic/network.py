@@ -31,7 +31,8 @@ def open_network_clinic(
 ) -> Clinic:
     """The clinic whose branches `catalogue` lists and whose MIS `mis_config` names.
 
-    A process that sends no codes needs no `sms`. What happens at the MIS is shown in `registry`. Opens no
+    A process that sends no codes needs no `sms`. What happens at the MIS is shown in `registry`. In the
+    folder `MIS_COPIES` of `environ`, if it is named, the last good directories outlive the process. Opens no
     connection. Raises `mis.config.ConfigError` when the file cannot be used.
     """
     config = load_config(mis_config, list(catalogue.branches), environ)
@@ -56,6 +57,7 @@ def open_network_clinic(
         clock,
         room_names=room_names,
         metrics=None if registry is None else MisMetrics(registry),
+        copies=Path(environ["MIS_COPIES"]) if environ.get("MIS_COPIES") else None,
     )
 
     def planning_step(branch_id: str) -> timedelta:

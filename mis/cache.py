@@ -10,11 +10,13 @@ import copy
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
 from cachetools import TLRUCache
 
+from mis.copy_files import CopyFiles
 from mis.kept_copies import KeptCopies
 from mis.port import (
     Branch,
@@ -34,6 +36,12 @@ from mis.port import (
 from mis.single_flight import SingleFlight
 
 T = TypeVar("T")
+
+_DIRECTORIES = {
+    "branches": tuple[Branch, ...],
+    "doctors": tuple[Doctor, ...],
+    "services": tuple[Service, ...],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class CachedMis:
     """`Mis` that asks the inner one no more often than needed. Thread-safe.
 
     `wait_seconds` bounds how long a caller waits for the same read of another caller before it gets
-    `MisUnavailable`. `clock` gives aware datetimes.
+    `MisUnavailable`. `clock` gives aware datetimes. Directories are also kept in the folder `copies`.
     """
 
     def __init__(
@@ -68,6 +76,7 @@ class CachedMis:
         *,
         wait_seconds: float = 6.0,
         size: int = 4096,
+        copies: Path | None = None,
     ) -> None:
         self._mis = mis
         self._ages = ages or Ages()
@@ -75,7 +84,11 @@ class CachedMis:
         self._lock = Lock()
         self._flights = SingleFlight()
         self._directories = KeptCopies(
-            clock, age=self._ages.directory, retry=self._ages.retry, wait_seconds=wait_seconds
+            clock,
+            age=self._ages.directory,
+            retry=self._ages.retry,
+            wait_seconds=wait_seconds,
+            files=None if copies is None else CopyFiles(copies, _DIRECTORIES),
         )
         seconds = self._ages.availability.total_seconds()
         self._now: Callable[[], float] = lambda: clock().timestamp()
@@ -97,13 +110,13 @@ class CachedMis:
         return self._mis.capabilities
 
     def branches(self) -> Sequence[Branch]:
-        return self._directories.get(("branches", ""), self._mis.branches)
+        return self._directories.get(("branches", ""), lambda: tuple(self._mis.branches()))
 
     def doctors(self, branch_id: str) -> Sequence[Doctor]:
-        return self._directories.get(("doctors", branch_id), lambda: self._mis.doctors(branch_id))
+        return self._directories.get(("doctors", branch_id), lambda: tuple(self._mis.doctors(branch_id)))
 
     def services(self, branch_id: str) -> Sequence[Service]:
-        return self._directories.get(("services", branch_id), lambda: self._mis.services(branch_id))
+        return self._directories.get(("services", branch_id), lambda: tuple(self._mis.services(branch_id)))
 
     def directory_age(self, kind: str, branch_id: str = "") -> timedelta | None:
         """How old our copy of `branches`, `doctors` or `services` is; `None` when there is none."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from mis.cache import Ages, CachedMis
 from mis.calls import OnCall
@@ -39,13 +41,14 @@ def open_mis(
     ages: Ages | None = None,
     on_call: OnCall | None = None,
     metrics: MisMetrics | None = None,
+    copies: Path | None = None,
 ) -> tuple[CachedMis, Reference]:
     """The network's MIS behind a cache, and what the clinic publishes beside it. Opens no connection.
 
     `branches` are those of the catalogue that `config` was loaded for; `specialty_names` maps the clinic's
     spellings of specialties (any case) to catalogue ids, `room_names` those of rooms; `clock` gives aware
     datetimes. Book through `mis.fresh`, whose windows are never cached. `on_call` and `metrics` are told of
-    every call.
+    every call. In the folder `copies` the last good directories outlive this process.
     """
     by_branch: dict[str, Mis] = {}
     references: dict[str, Reference] = {}
@@ -72,10 +75,18 @@ def open_mis(
         opened = _open(base, own, names, clock, facts, told, guard)
         by_branch.update((branch.id, opened) for branch in own)
     mis = by_branch[branches[0].id] if len(config.bases) == 1 else NetworkMis(by_branch)
-    cached = CachedMis(mis, clock, ages)
+    mark = _mark(config, branches, specialty_names, room_names or {})
+    cached = CachedMis(mis, clock, ages, copies=None if copies is None else copies / mark)
     if metrics is not None:
         metrics.watch_directories(by_branch, cached.directory_age)
     return cached, NetworkReference(references)
+
+
+def _mark(config: MisConfig, branches: Sequence[Branch], *names: Mapping[str, str]) -> str:
+    """Of what a directory is read by: another base, or other names of specialties, has other directories."""
+    bases = [(base.transport, base.url, sorted(base.keys)) for base in config.bases]
+    read_by = (bases, [(each.id, each.mis_id) for each in branches], [sorted(each.items()) for each in names])
+    return hashlib.sha256(repr(read_by).encode()).hexdigest()[:16]
 
 
 def _both(first: OnCall, second: OnCall | None) -> OnCall:

@@ -283,7 +283,7 @@ class Fhir:
             first = {fhir.doctor_of(role): f"PractitionerRole/{role['id']}" for role in reversed(roles)}
             return _Place(location, first, owners)
 
-        return self._places.get(branch.id, read)
+        return self._places.get(("place", branch.id), read)
 
     def _location(self, branch: Branch) -> str:
         asked = [("identifier", branch.mis_id)]

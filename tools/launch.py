@@ -211,6 +211,7 @@ def _environment(settings: LaunchSettings, urls: dict[str, str]) -> dict[str, st
         "ACTIONS_PORT": str(settings.actions_port),
         "SANDBOX_PORT": str(settings.sandbox_port),
         "DIRECTORY_SNAPSHOT": str(settings.var_dir / "directory.json"),
+        "MIS_COPIES": str(settings.var_dir / "mis"),
     }
     environment.setdefault("SMS_FILE", str(settings.var_dir / "sms.jsonl"))
     environment.setdefault("PUBLIC_URL", f"http://localhost:{settings.desk_port}")

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
 
 from mis.cache import Ages, CachedMis
+from mis.copy_files import CopyFiles
 from mis.port import BadAnswer, MisRefused, MisUnavailable, OutcomeUnknown
 from tests.mis.fake_mis import Clock, FakeMis
 from tests.mis.support import ANNA, DAY, HOLD, OLEG, PATIENT, SLOT
 
+READ_AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
 AGES = Ages(directory=timedelta(hours=4), availability=timedelta(seconds=45), retry=timedelta(minutes=1))
 
 
@@ -240,3 +243,62 @@ def test_availability_ages_while_it_is_being_read(mis: CachedMis, inner: FakeMis
 
 def test_what_a_search_shows_is_at_most_45_seconds_old() -> None:
     assert Ages().availability <= timedelta(seconds=45)
+
+
+def test_directories_outlive_a_start_during_an_outage(inner: FakeMis, clock: Clock, tmp_path: Path) -> None:
+    before = CachedMis(inner, clock, copies=tmp_path)
+    doctors, services, branches = before.doctors("centre"), before.services("centre"), before.branches()
+    assert doctors and services and branches
+    clock.pass_(minutes=30)
+    inner.error = MisUnavailable("down")
+    after = CachedMis(inner, clock, copies=tmp_path)
+    assert after.doctors("centre") == doctors
+    assert after.services("centre") == services
+    assert after.branches() == branches
+    assert after.directory_age("doctors", "centre") == timedelta(minutes=30)
+    with pytest.raises(MisUnavailable):
+        after.doctors("ural")
+
+
+def test_after_a_start_the_mis_is_asked_first_and_then_at_intervals(
+    inner: FakeMis, clock: Clock, tmp_path: Path
+) -> None:
+    CachedMis(inner, clock, copies=tmp_path).doctors("centre")
+    again = CachedMis(inner, clock, copies=tmp_path)
+    again.doctors("centre")
+    assert len(inner.calls) == 2
+    inner.error = MisUnavailable("down")
+    during = CachedMis(inner, clock, copies=tmp_path)
+    for _ in range(3):
+        during.doctors("centre")
+    assert len(inner.calls) == 3
+    clock.pass_(minutes=1)
+    inner.error = None
+    during.doctors("centre")
+    assert during.directory_age("doctors", "centre") == timedelta()
+
+
+@pytest.mark.parametrize("found", [b"", b"{", b"[1]", '{"read_at": "вчера", "value": []}'.encode()])
+def test_a_damaged_copy_is_as_good_as_none(
+    inner: FakeMis, clock: Clock, tmp_path: Path, found: bytes
+) -> None:
+    CachedMis(inner, clock, copies=tmp_path).doctors("centre")
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(found)
+    inner.error = MisUnavailable("down")
+    with pytest.raises(MisUnavailable):
+        CachedMis(inner, clock, copies=tmp_path).doctors("centre")
+
+
+def test_a_folder_that_cannot_be_written_costs_nobody_an_answer(
+    inner: FakeMis, clock: Clock, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert CachedMis(inner, clock, copies=tmp_path / "file").doctors("centre")
+
+
+def test_no_key_leaves_the_folder(tmp_path: Path) -> None:
+    files = CopyFiles(tmp_path / "copies", {"doctors": tuple[int, ...]})
+    files.write(("doctors", "../../elsewhere"), (1, 2), READ_AT)
+    assert files.read(("doctors", "../../elsewhere")) == ((1, 2), READ_AT)
+    assert [each.name for each in tmp_path.iterdir()] == ["copies"]

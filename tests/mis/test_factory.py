@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mis.config import load_config
 from mis.factory import open_mis
+from mis.port import MisError
 from tests.mis.fake_mis import Clock
 from tests.mis.fake_umc import FakeUmc, Reply, json_reply
 from tests.mis.support import ANNA, CENTRE, DAY, URAL, answer, employee, period, schedule
@@ -73,3 +76,21 @@ def test_doctors_are_there_when_the_reference_is_not(fake: FakeUmc, tmp_path: Pa
     fake.on("DictionaryData.GetListEmployees", json_reply(answer({"Сотрудник": employee()})))
     fake.on("/reference/doctors", Reply(b"", 500))
     assert [doctor.id for doctor in mis.doctors("centre")] == [ANNA]
+
+
+def test_copies_of_one_base_are_nothing_for_another(fake: FakeUmc, tmp_path: Path) -> None:
+    fake.on("Schedule.GetSchedule20", json_reply(answer({"ГрафикДляСайта": schedule(ПериодыГрафика="")})))
+    fake.on("DictionaryData.GetListEmployees", json_reply(answer({"Сотрудник": employee()})))
+    path = tmp_path / "mis.yml"
+
+    def doctors(url: str) -> list[str]:
+        path.write_text(CONFIG.format(url=url, reference=fake.url), encoding="utf-8")
+        config = load_config(path, ["centre", "ural"], {})
+        mis, _ = open_mis(config, [CENTRE, URAL], {}, Clock(), copies=tmp_path / "copies")
+        return [doctor.id for doctor in mis.doctors("centre")]
+
+    assert doctors(fake.url) == [ANNA]
+    fake.on("DictionaryData.GetListEmployees", Reply(b"", 500))
+    assert doctors(fake.url) == [ANNA]
+    with pytest.raises(MisError):
+        doctors(f"{fake.url}/other")
