@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from rasa_sdk import Tracker
-from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers.branches import ActionAnswerBranches
-from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerInsurance, ActionAnswerTopic
+from actions.answers.ready import ActionAnswerHomeVisit, ActionAnswerTopic
 from actions.answers.services import ActionAnswerServices
 from actions.base import SafeAction
-from actions.booking import slots
 from actions.people import ActionCallOperator
-from actions.small_talk import ActionNotUnderstood
 from actions.yes_no import ActionAnswerYes
-from mis.port import MisUnavailable
+from tests.actions.asking import answer, names
 from tests.actions.clinic import Stage
-from tests.actions.dialogue import Dialogue, Said, domain, entities_of, spoken
-
-
-async def answer(
-    stage: Stage,
-    action: type[SafeAction],
-    text: str,
-    intent: str,
-    *,
-    busy: bool = False,
-    before: tuple[str, str] | None = None,
-    ranking: list[tuple[str, float]] | None = None,
-    entities: list[dict[str, Any]] | None = None,
-) -> list[Said]:
-    """What the action says. `before`: intent of the message before and the response it got."""
-    found = entities_of(text, stage.clock()) if entities is None else entities
-    message = Dialogue(stage).message(text, intent, found, None)
-    message["intent_ranking"] = [{"name": name, "confidence": share} for name, share in ranking or ()]
-    events: list[dict[str, Any]] = []
-    if before:
-        events = [
-            {"event": "user", "text": "до этого", "parse_data": {"intent": {"name": before[0]}}},
-            {"event": "bot", "text": "ответ", "metadata": {"utter_action": before[1]}},
-        ]
-    events.append({"event": "user", "text": text, "parse_data": {"intent": {"name": intent}}})
-    values = {name: slot.get("initial_value") for name, slot in domain()["slots"].items()}
-    loop = {"name": slots.FORM} if busy else {}
-    tracker = Tracker("c1", values, message, events, False, None, loop, "action_listen")
-    dispatcher = CollectingDispatcher()
-    await action(stage.context).run(dispatcher, tracker, {})
-    return spoken(dispatcher)
-
-
-def names(said: list[Said]) -> list[str]:
-    return [one.name for one in said]
-
+from tests.actions.dialogue import Dialogue
 
 OFFERED = [
     ("анализы готовы?", "ask_results", "utter_results"),
@@ -207,86 +166,12 @@ async def test_a_yes_to_nothing_stores_nothing(stage: Stage) -> None:
     assert stage.requests.stored == {}
 
 
-# Insurance
-
-
-@pytest.fixture
-def insured(stage: Stage) -> Stage:
-    stage.reference.policies = {"leninsky": ("Ладья Страхование",), "polevaya": ("Берег-Полис",)}
-    return stage
-
-
-@pytest.mark.parametrize(
-    ("text", "response", "told"),
-    [
-        ("полис ладья берёте?", "utter_insurer_yes", "«Ленинский»"),
-        ("полис ладья на Ленинском берёте?", "utter_insurer_yes", "«Ленинский»"),
-        ("полис ладья на Таганке берёте?", "utter_insurer_elsewhere", "«Ленинский»"),
-        ("полис парус берёте?", "utter_insurer_no", "«Парус Страхование»"),
-        ("с какими страховыми работаете", "utter_insurers", "«Ладья Страхование», «Берег-Полис»"),
-        ("какие страховые на Ленинском", "utter_insurers_here", "«Ладья Страхование»"),
-        ("какие страховые на Таганке", "utter_insurers_unknown", ""),
-        ("по омс принимаете", "utter_insurance_oms", ""),
-        ("покрывает ли полис стоматологию", "utter_insurance_cover", ""),
-    ],
-)
-async def test_whether_the_policy_is_taken(insured: Stage, text: str, response: str, told: str) -> None:
-    [said] = await answer(insured, ActionAnswerInsurance, text, "ask_insurance")
-
-    assert said.name == response
-    assert told in said.text
-
-
-@pytest.mark.parametrize("intent", ["ask_insurance", "ask_branches"])
-@pytest.mark.parametrize(
-    ("text", "response", "told"),
-    [
-        ("Работаете с РЕСО?", "utter_insurer_not_listed", "«РЕСО»"),
-        ("сотрудничаете с Ингосстрахом?", "utter_insurer_not_listed", "«Ингосстрах»"),
-        ("Работаете с Ладьёй?", "utter_insurer_yes", "«Ленинский»"),
-        ("с Парусом работаете?", "utter_insurer_no", "«Парус Страхование»"),
-    ],
-)
-async def test_a_company_is_told_of_for_the_whole_network_at_once(
-    insured: Stage, text: str, response: str, told: str, intent: str
-) -> None:
-    action = ActionAnswerInsurance if intent == "ask_insurance" else ActionAnswerBranches
-
-    [said] = await answer(insured, action, text, intent)
-
-    assert said.name == response
-    assert told in said.text
-
-
-@pytest.mark.parametrize("text", ["вы работаете с детьми?", "работаете с 8?", "с понедельника работаете?"])
-async def test_other_things_one_works_with_are_no_company(insured: Stage, text: str) -> None:
-    [said] = await answer(insured, ActionAnswerBranches, text, "ask_branches")
-
-    assert not said.name.startswith("utter_insurer")
-
-
-async def test_a_list_that_cannot_be_read_is_no_refusal(
-    insured: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def insurers(self: object, branch_id: str) -> tuple[str, ...]:
-        raise MisUnavailable("down")
-
-    monkeypatch.setattr(type(insured.reference), "insurers", insurers)
-
-    said = await answer(insured, ActionAnswerInsurance, "полис ладья берёте?", "ask_insurance")
-
-    assert names(said) == ["utter_service_unavailable"]
-
-
 async def test_who_comes_home_and_the_price(stage: Stage) -> None:
     said = await answer(stage, ActionAnswerHomeVisit, "вызвать врача на дом", "ask_home_visit")
 
     assert names(said) == ["utter_home_visit", "utter_offer_operator"]
     assert "Терапевт на дом — от 1\u00a0800\u00a0₽" in said[0].text
     assert "103" in said[0].text
-
-
-# Branches
 
 
 @pytest.mark.parametrize(
@@ -320,9 +205,6 @@ async def test_the_question_survives_the_choice_of_a_city(stage: Stage) -> None:
     assert said.text.count("Парковка:") == 6
 
 
-# A bare service
-
-
 async def test_a_service_is_booked_with_a_button_that_remembers_it(stage: Stage) -> None:
     [said] = await answer(stage, ActionAnswerServices, "узи почек", "ask_services")
 
@@ -344,82 +226,3 @@ async def test_a_bare_service_answers_the_question_whom_to_book(talk: Dialogue) 
     turn = await talk.write("экг", "ask_services")
 
     assert not turn.interrupted
-
-
-# Not understood
-
-LIKELY = [("nlu_fallback", 1.0), ("ask_price", 0.25), ("ask_services", 0.2)]
-
-
-async def test_likely_meanings_are_asked_with_their_values_kept(stage: Stage) -> None:
-    [said] = await answer(
-        stage, ActionNotUnderstood, "узи почек это самое на Ленинском", "nlu_fallback", ranking=LIKELY
-    )
-
-    assert said.name == "utter_did_you_mean"
-    assert said.titles == ["Узнать цену", "Узнать об услуге", "Другое"]
-    assert said.buttons[0]["payload"].startswith("/ask_price{")
-    assert '"branch": "leninsky"' in said.buttons[0]["payload"]
-    assert said.buttons[-1]["payload"] == "/nlu_fallback"
-
-
-@pytest.mark.parametrize("text", ["👍", "12345", "ывапролд", "🤡 77 !!", "asdfgh", ""])
-async def test_what_says_nothing_has_no_likely_meaning(stage: Stage, text: str) -> None:
-    said = await answer(stage, ActionNotUnderstood, text, "nlu_fallback", ranking=LIKELY)
-
-    assert names(said) == ["utter_not_understood"]
-
-
-@pytest.mark.parametrize(
-    "ranking",
-    [
-        [("nlu_fallback", 1.0), ("greet", 0.2), ("affirm", 0.1)],
-        [("nlu_fallback", 1.0), ("ask_price", 0.04)],
-        [],
-    ],
-)
-async def test_a_yes_or_a_guess_out_of_thin_air_is_not_offered(
-    stage: Stage, ranking: list[tuple[str, float]]
-) -> None:
-    said = await answer(stage, ActionNotUnderstood, "ну это самое", "nlu_fallback", ranking=ranking)
-
-    assert names(said) == ["utter_not_understood"]
-
-
-@pytest.mark.parametrize(
-    "before", ["utter_not_understood", "utter_did_you_mean", "utter_not_understood_again"]
-)
-async def test_the_second_time_in_a_row_offers_the_administrator(stage: Stage, before: str) -> None:
-    [said] = await answer(
-        stage,
-        ActionNotUnderstood,
-        "ну это самое",
-        "nlu_fallback",
-        ranking=LIKELY,
-        before=("nlu_fallback", before),
-    )
-
-    assert said.name == "utter_not_understood_again"
-    assert said.buttons[0]["payload"] == "/call_operator"
-
-
-async def test_an_answer_in_between_starts_the_count_anew(stage: Stage) -> None:
-    [said] = await answer(
-        stage,
-        ActionNotUnderstood,
-        "ну это самое",
-        "nlu_fallback",
-        ranking=LIKELY,
-        before=("ask_payment", "utter_payment"),
-    )
-
-    assert said.name == "utter_did_you_mean"
-
-
-async def test_inside_the_booking_only_its_own_question_follows(stage: Stage) -> None:
-    [said] = await answer(
-        stage, ActionNotUnderstood, "ну это самое", "nlu_fallback", ranking=LIKELY, busy=True
-    )
-
-    assert said.name == "utter_not_understood_short"
-    assert said.buttons == ()
