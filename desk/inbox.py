@@ -159,7 +159,8 @@ class Inbox:
     async def _plan_for_people(self, connection: Connection, state: State, text: str | None) -> _Plan:
         """Nothing is judged or understood; only the desk's own buttons still do something."""
         if text is None:
-            return _Plan(shown="", text="", extra={"no_text": True})
+            shown = self._texts["not_text_shown"]
+            return _Plan(shown=shown, text="", extra={"no_text": True})
         if not buttons.is_token(text):
             return _Plan(shown=text, text=text)
         token = text.strip()
@@ -184,7 +185,7 @@ class Inbox:
 
     async def _plan(self, connection: Connection, state: State, text: str | None) -> _Plan:
         if text is None:
-            return self._own_answer("", "not_text")
+            return self._own_answer(self._texts["not_text_shown"], "not_text")
         if buttons.is_token(text):
             return await self._plan_tap(connection, state.id, text.strip())
         if (answer := await callbacks.take_phone(connection, self._texts, state, text)) is not None:

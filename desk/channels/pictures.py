@@ -80,7 +80,10 @@ class PictureChannel:
                 return self._refusal(503, "picture_busy")
             self._uploads += 1
             try:
-                data = await self._body(request)
+                try:
+                    data = await self._body(request)
+                except TimeoutError:
+                    return self._refusal(408, "picture_slow")
                 picture = None if data is None else await self._clean(data)
             finally:
                 self._uploads -= 1

@@ -10,7 +10,8 @@ from uuid import UUID
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_PIXELS = 50_000_000
+# JPEGs are read at a fraction of their size, the others whole: some hundred megabytes at this limit.
+MAX_PIXELS = {"JPEG": 50_000_000, "MPO": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 # The longer side, in pixels, of what is kept: the small print of a photographed paper can be read.
 LARGEST_SIDE = 2560
 THUMBNAIL_SIDE = 480
@@ -44,7 +45,7 @@ class Picture:
 
 
 def clean(data: bytes, picture_id: UUID) -> Picture:
-    """The picture in `data`: JPEG, PNG or WebP of at most MAX_PIXELS, of which the first frame counts.
+    """The picture in `data`: JPEG, PNG or WebP of at most its MAX_PIXELS, of which the first frame counts.
 
     Takes up to seconds and hundreds of megabytes: run it in a thread, one at a time. Raises PictureRefused.
     """
@@ -61,7 +62,7 @@ def clean(data: bytes, picture_id: UUID) -> Picture:
         raise PictureRefused("picture_broken") from None
     with image:
         # Up to here only the header was read.
-        if image.width * image.height > MAX_PIXELS:
+        if image.width * image.height > MAX_PIXELS[image.format or ""]:
             raise PictureRefused("picture_pixels")
         if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > _MOST_SCANS:
             raise PictureRefused("picture_broken")
@@ -77,9 +78,11 @@ def clean(data: bytes, picture_id: UUID) -> Picture:
 def _plain(image: Image.Image) -> Image.Image:
     """The pixels alone: upright, on white, not larger than is kept, without metadata of any kind."""
     largest = (LARGEST_SIDE, LARGEST_SIDE)
-    # JPEGs are read at a fraction of their size, which spares memory.
     image.draft("RGB", largest)
     image.load()
+    if image.mode.startswith("I"):
+        # Sixteen bits of grey, as scanners write them: a plain conversion would make all of it white.
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail(largest)
     coloured = upright.convert("RGBA" if upright.has_transparency_data else "RGB")

@@ -42,6 +42,13 @@ async def test_while_maria_talks_she_says_that_she_cannot_read_it_and_offers_a_p
     assert rasa.turns == []
 
 
+async def test_what_is_neither_words_nor_a_picture_leaves_its_mark_too(desk, open_chat, texts):
+    chat = await open_chat(desk)
+    await chat.ask({"file": "scan.pdf"})
+    thread = await messages(desk, chat.session_id)
+    assert [each["text"] for each in thread] == [texts["not_text_shown"], texts["not_text"]]
+
+
 async def test_words_that_come_with_it_go_their_ordinary_way(desk, open_chat, rasa, texts):
     chat = await open_chat(desk)
     await upload(desk, chat.session_id, photo())

@@ -17,12 +17,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 STRICT_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
     "trusted-types svelte-trusted-html"
 )
@@ -60,6 +60,9 @@ class FakeDesk:
         self.withhold_receipt = False
         self.withheld = threading.Event()
         self.refuse = False
+        # Bodies of pictures that came, and the statuses of the next answers; 200 when there are none.
+        self.pictures: list[bytes] = []
+        self.picture_answers: list[int] = []
         self._dist = dist
         self._port = _free_port()
         self._server: uvicorn.Server | None = None
@@ -106,6 +109,7 @@ class FakeDesk:
         pages = Starlette(
             routes=[
                 Route("/visits/{name}", _visit),
+                Route("/pictures", self._picture, methods=["POST"]),
                 Mount("/", StaticFiles(directory=self._dist, html=True)),
             ],
             middleware=[Middleware(_StrictPolicy)],
@@ -127,6 +131,17 @@ class FakeDesk:
             await sio.emit("history", {"messages": [_sent(message) for message in stored]}, to=sid)
 
         return handler
+
+    async def _picture(self, request: Request) -> Response:
+        status = self.picture_answers.pop(0) if self.picture_answers else 200
+        self.pictures.append(await request.body())
+        if status != 200:
+            return JSONResponse({"error": "refused", "message": f"Отказ {status}"}, status)
+        session = request.headers["authorization"].removeprefix("Bearer ")
+        own = self.conversations[session].add(
+            "patient", "[фото]", client_msg_id=request.query_params["client_msg_id"]
+        )
+        return JSONResponse({"ok": True, "seq": own["seq"]})
 
     def _user_uttered(self, sio: socketio.AsyncServer) -> Callable[..., Any]:
         async def handler(sid: str, data: dict[str, Any]) -> Answer:
