@@ -179,7 +179,12 @@ async def test_a_photo_of_the_patient_gets_into_the_thread_and_opens_large(
     assert await serious(patient) == []
     await patient.get_by_role("button", name="Позвать администратора").click()
 
+    await anna.route("**/pictures/**", lambda asked: asked.abort())
     await anna.get_by_role("button", name="Просит человека").click()
+    await anna.get_by_text("Фото не загрузилось.").wait_for()
+    await anna.unroute("**/pictures/**")
+    anna.complaints.clear()
+    await anna.get_by_role("log").get_by_role("button", name="Повторить").click()
     thumbnail = anna.get_by_role("log").get_by_role("img", name="Фото от пациента")
     await thumbnail.wait_for()
     await anna.wait_for_function("() => document.querySelector('.picture img').naturalWidth > 0")

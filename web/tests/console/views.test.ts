@@ -10,6 +10,8 @@ import Operators from "../../src/console/board/Operators.svelte";
 import Topics from "../../src/console/board/Topics.svelte";
 import BookForm from "../../src/console/parts/BookForm.svelte";
 import CloseForm from "../../src/console/parts/CloseForm.svelte";
+import ListRow from "../../src/console/parts/ListRow.svelte";
+import MessageItem from "../../src/console/parts/MessageItem.svelte";
 import Gate from "../../src/console/parts/Gate.svelte";
 import SlotSearch from "../../src/console/parts/SlotSearch.svelte";
 import SnoozeForm from "../../src/console/parts/SnoozeForm.svelte";
@@ -268,5 +270,26 @@ describe("the live page", () => {
     const drawn = body(Behind, { board, title: () => undefined });
     expect(drawn).toContain('href="/console/#/a1b2"');
     expect(drawn).toContain("пациент ушёл");
+  });
+});
+
+describe("a photo of the patient", () => {
+  const picture = { id: "p/1", width: 1280, height: 960 };
+
+  it("is shown small with its words for those who do not see it, and its text is not", () => {
+    const shown = message(3, { kind: "picture", text: "[фото]", picture });
+    const html = body(MessageItem, { message: shown, conversation: "c1", now: Date.parse(at(3)), me: "Анна" });
+    expect(html).toContain('src="/api/conversations/c1/pictures/p%2F1?size=thumbnail"');
+    expect(html).toContain('alt="Фото от пациента,');
+    // Its place is kept before it has come.
+    expect(html).toContain('width="320" height="240"');
+    expect(html).not.toContain("[фото]");
+  });
+
+  it("is «Фото» in the list", () => {
+    const last = own({ last_text: "[фото]", last_kind: "picture" });
+    expect(body(ListRow, { desk, row: last })).toMatch(/row-text[^>]*>Фото</);
+    const typed = own({ last_text: "[фото]", last_kind: "typed" });
+    expect(body(ListRow, { desk, row: typed })).toContain("[фото]");
   });
 });
