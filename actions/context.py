@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from prometheus_client import REGISTRY
@@ -19,7 +18,7 @@ from actions.booking.draft import Draft
 from actions.booking.slots import OfferView, Place, What
 from actions.past import transcript
 from actions.settings import ActionSettings, load_settings
-from actions.suggestions import Suggestions, load_suggestions
+from actions.speech import Speech
 from actions.visits.slots import VisitView
 from actions.words import Words
 from clinic.database import migrate
@@ -29,55 +28,13 @@ from clinic.outcomes import SettledOutcome
 from clinic.requests import Kind
 from clinic.service import Clinic
 from lang import grammar
-from lang.advice import Advice, load_advice
-from lang.alarm_talk import AlarmTalk, load_alarm_talk
-from lang.answers import Answers, load_answers
-from lang.cancel_reasons import CancelReasons, load_cancel_reasons
 from lang.catalogue import Catalogue, CatalogueService, load_catalogue
-from lang.insurers import Insurers, load_insurers
-from lang.request_words import RequestWords, load_request_words
-from lang.topics import Topics, load_topics
 from mis.port import Doctor
 
 logger = logging.getLogger(__name__)
 
 # A database that is started anew answers within seconds.
 PROMISE_TRIES, PROMISE_PAUSE = 6, 0.4
-
-
-@dataclass(frozen=True)
-class Speech:
-    """What patients write about and what is answered, as designers describe it."""
-
-    topics: Topics
-    answers: Answers
-    insurers: Insurers
-    advice: Advice
-    alarm_talk: AlarmTalk
-    request_words: RequestWords
-    suggestions: Suggestions
-    cancel_reasons: CancelReasons
-
-    @classmethod
-    def load(cls, directory: Path, catalogue: Catalogue) -> Speech:
-        """Read the files of what is said; raises `DataFileError` naming what is wrong."""
-        topics = load_topics(directory / "topics.yml")
-        answers = load_answers(directory / "answers.yml", topics.by_id)
-        advice = load_advice(directory / "advice.yml", catalogue.specialties)
-        request_words = load_request_words(directory / "requests.yml", topics.by_id)
-        alarm_talk = load_alarm_talk(directory / "alarms.yml")
-        suggestions = load_suggestions(directory / "suggestions.yml")
-        insurers = load_insurers(directory / "insurers.yml")
-        return cls(
-            topics,
-            answers,
-            insurers,
-            advice,
-            alarm_talk,
-            request_words,
-            suggestions,
-            load_cancel_reasons(directory / "cancel_reasons.yml"),
-        )
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from rasa_sdk import Tracker
 
+from actions.heard import Heard
 from actions.reading import Reading
-from actions.words import Words
 from lang.text import lemma, tokens
 
 # «давайте тогда второй вариант, пожалуйста»; in a longer text a number word means something else.
@@ -19,13 +19,13 @@ FEW_WORDS = 6
 _PAYLOAD = re.compile(r"/inform(\{.*\})")
 
 
-def tapped_by_number(words: Words, tracker: Tracker, reading: Reading) -> Reading:
+def tapped_by_number(heard: Heard, tracker: Tracker, reading: Reading) -> Reading:
     """«2» or «второе» typed under buttons is read as a tap on that one, if it answers the question."""
     buttons = _last_buttons(tracker)
     text = " ".join(token.text for token in tokens(reading.meant))
-    if reading.button or not buttons or text in words.any_words:
+    if reading.button or not buttons or text in heard.any_words:
         return reading
-    number = number_said(words, reading.meant, len(buttons))
+    number = number_said(heard, reading.meant, len(buttons))
     if number is None or not 0 < number <= len(buttons):
         return reading
     payload = _PAYLOAD.fullmatch(buttons[number - 1].get("payload", ""))
@@ -40,7 +40,7 @@ def _last_buttons(tracker: Tracker) -> list[dict[str, str]]:
     return []
 
 
-def number_said(words: Words, text: str, count: int) -> int | None:
+def number_said(heard: Heard, text: str, count: int) -> int | None:
     """The number, from 1, of the one that is meant among `count`; it may be one that is not shown."""
     found = tokens(text)
     lemmas = [token.lemma for token in found]
@@ -52,12 +52,12 @@ def number_said(words: Words, text: str, count: int) -> int | None:
     # «пятого марта восемьдесят пятого», «восемь девятьсот три…» are other values, not a choice.
     if sum(is_number(token.tag) for token in found) > 1 or len(found) > FEW_WORDS:
         return None
-    for number, ordinals in words.ordinals.items():
+    for number, ordinals in heard.ordinals.items():
         if {lemma(word) for word in ordinals} & set(lemmas) and _is_choice(lemmas):
             return number
-    if {lemma(word) for word in words.last_words} & set(lemmas) and _is_choice(lemmas):
+    if {lemma(word) for word in heard.last_words} & set(lemmas) and _is_choice(lemmas):
         return count
-    return 1 if " ".join(token.text for token in found) in words.any_words else None
+    return 1 if " ".join(token.text for token in found) in heard.any_words else None
 
 
 def is_number(tag: str) -> bool:

@@ -137,9 +137,8 @@ def as_return(context: Context, reading: Reading) -> Reading:
     if reading.intent != "affirm" or reading.tapped or not isinstance(told, int | float):
         return reading
     long = timedelta(seconds=told) >= context.words.resume_after
-    return (
-        replace(reading, intent="continue_task") if long and context.words.is_back(reading.meant) else reading
-    )
+    back = long and context.speech.heard.is_back(reading.meant)
+    return replace(reading, intent="continue_task") if back else reading
 
 
 def comes_back(context: Context, tracker: Tracker, reading: Reading) -> bool:

@@ -32,13 +32,13 @@ class ActionStartTask(SafeAction):
     action_name = "action_start_task"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        reading = read(tracker)
-        if reading.intent == "move_visit" and self.context.words.is_late(reading.meant):
+        reading, heard = read(tracker), self.context.speech.heard
+        if reading.intent == "move_visit" and heard.is_late(reading.meant):
             say("utter_late_for_visit")
             return []
         if reading.intent == "cancel_visit" and waitlist.leaves(self.context, reading):
             return [FollowupAction("action_waitlist")]
-        if reading.intent in ("move_visit", "cancel_visit") and self.context.words.is_what_if(reading.meant):
+        if reading.intent in ("move_visit", "cancel_visit") and heard.is_what_if(reading.meant):
             say("utter_cancel_possible")
             return []
         intent, said = reading.intent, visits.said_of(tracker)

@@ -152,5 +152,5 @@ class ActionAnswerBranches(SafeAction):
 
 def _is_about_an_insurer(context: Context, reading: Reading) -> bool:
     """«Работаете с РЕСО?» asks neither for hours nor for an address."""
-    named = context.words.works_with(reading.meant) and context.speech.insurers.find(reading.meant)
+    named = context.speech.heard.works_with(reading.meant) and context.speech.insurers.find(reading.meant)
     return bool(named or company_asked(context, reading))

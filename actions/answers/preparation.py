@@ -24,7 +24,7 @@ class ActionAnswerPreparation(SafeAction):
     action_name = "action_answer_preparation"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
-        if self.context.words.asks_to_bring(read(tracker).meant):
+        if self.context.speech.heard.asks_to_bring(read(tracker).meant):
             say("utter_bring_results")
             return []
         subject = await subject_of(self.context, tracker)

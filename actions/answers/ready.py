@@ -95,8 +95,8 @@ class ActionAnswerTopic(SafeAction):
         topic = self.context.speech.topics.of(reading.intent)
         if topic is None:
             raise LookupError(f"no topic has the intent {reading.intent}")
-        words = self.context.words
-        if reading.intent == "complain" and words.is_what_if(reading.meant) and words.is_late(reading.meant):
+        heard = self.context.speech.heard
+        if reading.intent == "complain" and heard.is_what_if(reading.meant) and heard.is_late(reading.meant):
             # «А если я опоздаю?» is no complaint.
             say("utter_late_for_visit")
             return []
@@ -140,7 +140,7 @@ def company_asked(context: Context, reading: Reading) -> str:
     """The company of «работаете с …?» that is nothing we know, as it was written; "" if none is asked of."""
     if reading.of("branch", "region", "specialty", "service", "service_group", "doctor", "payment"):
         return ""
-    return context.words.company_asked(reading.meant)
+    return context.speech.heard.company_asked(reading.meant)
 
 
 def _listed(accepted: Iterable[Iterable[str]]) -> str:

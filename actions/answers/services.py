@@ -42,7 +42,7 @@ class ActionAnswerServices(SafeAction):
         ready = self.context.speech.answers.choose(SERVICE_INFO, read(tracker).meant)
         if ready.phrases:
             say(ready.response)
-        elif subject.names_something and self.context.words.asks_how_long(read(tracker).meant):
+        elif subject.names_something and self.context.speech.heard.asks_how_long(read(tracker).meant):
             say_duration(self.context, say, subject, read(tracker).meant)
         elif subject.names_something and not names_now(tracker) and self._names_unknown(read(tracker).meant):
             # «Лечите лошадей?» is not about what was asked before.

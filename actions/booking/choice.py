@@ -91,7 +91,7 @@ def _chosen(turn: Turn) -> OfferView | None:
 
 def _by_number(turn: Turn, offers: list[OfferView]) -> OfferView | None:
     """«2», «второй», «давайте третий вариант», «последнее», «любой»."""
-    number = number_said(turn.context.words, turn.reading.meant, len(offers))
+    number = number_said(turn.context.speech.heard, turn.reading.meant, len(offers))
     if number is not None:
         return _numbered(offers, number)
     if len(offers) == 1 and who.agrees(turn):

@@ -121,7 +121,7 @@ class ValidateBookingForm(SafeAction):
         reading = resume.as_return(self.context, recall.with_subject(self.context, tracker))
         if requested not in _NUMBERED:
             return reading
-        return tapped_by_number(self.context.words, tracker, reading)
+        return tapped_by_number(self.context.speech.heard, tracker, reading)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         if say.count == 0:
@@ -217,7 +217,7 @@ def _contacts_before(tracker: Tracker) -> str:
 def _speaks_of_a_visit(turn: Turn) -> bool:
     """Whether it is about a visit that stands, not the time on the screen: «мою запись к кардиологу»."""
     draft = turn.draft
-    if turn.context.words.names_own_visit(turn.reading.meant):
+    if turn.context.speech.heard.names_own_visit(turn.reading.meant):
         return True
     doctors = {doctor_id for mention in turn.reading.of("doctor") for doctor_id in mention.ids}
     if doctors and not doctors & {offer.doctor_id for offer in draft.offers}:
@@ -228,7 +228,7 @@ def _speaks_of_a_visit(turn: Turn) -> bool:
 
 def _asks_of_later(turn: Turn) -> bool:
     """«А отменить потом можно?» gives nothing up."""
-    return turn.reading.intent == "stop_task" and turn.context.words.is_what_if(turn.reading.meant)
+    return turn.reading.intent == "stop_task" and turn.context.speech.heard.is_what_if(turn.reading.meant)
 
 
 def _is_short(turn: Turn) -> bool:

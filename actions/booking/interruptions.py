@@ -27,7 +27,7 @@ def names_what(turn: Turn) -> bool:
     """
     if turn.reading.intent != "ask_services" or "?" in turn.reading.text:
         return False
-    adds = turn.draft.what is not None and turn.context.words.adds(turn.reading.meant)
+    adds = turn.draft.what is not None and turn.context.speech.heard.adds(turn.reading.meant)
     if turn.requested != slots.WHAT and not adds:
         return False
     asks = any(token.tag.startswith(_VERBS) for token in tokens(turn.reading.text))

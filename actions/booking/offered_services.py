@@ -32,7 +32,7 @@ async def named(turn: Turn, mentions: Sequence[Mention], doctor_ids: Sequence[st
     if free:
         turn.say("utter_walk_in_too", **_walk_in_values(turn, free))
     before = turn.draft.what
-    if before is not None and before.kind == "service" and turn.context.words.adds(turn.reading.meant):
+    if before is not None and before.kind == "service" and turn.context.speech.heard.adds(turn.reading.meant):
         booked = list(dict.fromkeys((*before.ids, *booked)))
     first = known[booked[0]]
     if first.kind == "consultation" and first.specialty is not None:

@@ -117,7 +117,7 @@ def _not_at_hand(turn: Turn) -> bool:
     if turn.reading.intent == "deny":
         return True
     said = " ".join(token.text for token in tokens(turn.reading.text))
-    return any(phrase in said for phrase in turn.context.words.not_at_hand)
+    return any(phrase in said for phrase in turn.context.speech.heard.not_at_hand)
 
 
 async def _settle(turn: Turn) -> None:

@@ -21,7 +21,7 @@ async def find(context: Context, tracker: Tracker, reading: Reading) -> Place | 
     None when the message does not ask for it, or when nothing is known: of visits only those with a proved
     phone are told.
     """
-    if reading.button or not context.words.means_same_place(reading.meant):
+    if reading.button or not context.speech.heard.means_same_place(reading.meant):
         return None
     spoken = _spoken_of(context, tracker)
     booked = tracker.get_slot(slots.BOOKED)

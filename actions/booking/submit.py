@@ -294,7 +294,7 @@ class ActionStopBooking(SafeAction):
         draft = Draft(tracker)
         choice = draft.choice
         reading = read(tracker)
-        if self.context.words.is_what_if(reading.meant):
+        if self.context.speech.heard.is_what_if(reading.meant):
             say("utter_cancel_possible")
             return []
         going_on = (tracker.active_loop or {}).get("name") or any(draft.knows(slot) for slot in slots.TASK)
@@ -311,11 +311,11 @@ class ActionStopBooking(SafeAction):
 
     def _means_a_visit(self, tracker: Tracker, reading: Reading) -> bool:
         """«Отмените», when nothing is going on and a visit has been spoken of; «отмените все» are visits."""
-        words, text = self.context.words, reading.meant
-        if not (words.cancels(text) or words.names_cancelling(text)):
+        heard, text = self.context.speech.heard, reading.meant
+        if not (heard.cancels(text) or heard.names_cancelling(text)):
             return False
-        spoken_of = tracker.get_slot(slots.BOOKED) is not None or words.names_a_visit(text)
-        return spoken_of or words.means_all(text)
+        spoken_of = tracker.get_slot(slots.BOOKED) is not None or heard.names_a_visit(text)
+        return spoken_of or heard.means_all(text)
 
     def failed(self, say: Say, tracker: Tracker) -> Events:
         """The hold runs out by itself: the patient need not know of our trouble."""

@@ -33,7 +33,7 @@ async def take(turn: Turn) -> None:
         ids, _, child = named.partition(":")
         await _set(turn, What.of({"kind": kind, "ids": ids.split("+"), "child": child == CHILD}))
         return
-    if turn.requested is not None and turn.context.words.wants_other("doctor", turn.reading.meant):
+    if turn.requested is not None and turn.context.speech.heard.wants_other("doctor", turn.reading.meant):
         turn.draft.forget(slots.WHAT, *slots.CHOICE)
     # A surname that only one of the offers has chooses it rather than starts anew.
     if choice.answers(turn):
@@ -59,13 +59,13 @@ async def _is_further(turn: Turn, found: What) -> bool:
 
     Services that are added to services are no further visit as long as one doctor does them all.
     """
-    draft, words = turn.draft, turn.context.words
+    draft, heard = turn.draft, turn.context.speech.heard
     before = draft.what
     if turn.requested in (None, slots.WHAT) or before is None or draft.moving is not None or draft.callback:
         return False
     if (before.kind == "service") == (found.kind == "service") and found.kind != "specialty":
         return False
-    if not words.adds(turn.reading.meant) or words.prefers(turn.reading.meant):
+    if not heard.adds(turn.reading.meant) or heard.prefers(turn.reading.meant):
         return False
     return not set(found.ids) & await specialties(turn, before)
 

@@ -61,12 +61,13 @@ def take(turn: Turn) -> None:
 
 def _asks_for_another(turn: Turn) -> bool:
     """«Другое время», «на другой день» instead of the button that says so."""
-    return turn.requested in slots.TIME_CHOSEN and turn.context.words.wants_other("time", turn.reading.meant)
+    heard = turn.context.speech.heard
+    return turn.requested in slots.TIME_CHOSEN and heard.wants_other("time", turn.reading.meant)
 
 
 def _take_without_a_day(turn: Turn) -> None:
     """What can be said about the time without naming one: «вчера», «пораньше», «ничего не подходит»."""
-    if turn.requested == slots.WISH and turn.context.words.is_past(turn.reading.meant):
+    if turn.requested == slots.WISH and turn.context.speech.heard.is_past(turn.reading.meant):
         turn.explain(slots.WISH, "utter_past_date")
     elif turn.requested == slots.OFFER and turn.draft.offers:
         if turn.reading.intent == "deny":
@@ -78,11 +79,11 @@ def _take_without_a_day(turn: Turn) -> None:
 
 def _shift(turn: Turn) -> None:
     """«А пораньше?», «попозже»: looked for anew from today, or from the day after the last one shown."""
-    words, draft = turn.context.words, turn.draft
+    heard, draft = turn.context.speech.heard, turn.draft
     last = max(offer.start for offer in draft.offers).astimezone(turn.zone).date()
-    if words.wants_earlier(turn.reading.meant):
+    if heard.wants_earlier(turn.reading.meant):
         wish = ANY
-    elif words.wants_later(turn.reading.meant):
+    elif heard.wants_later(turn.reading.meant):
         wish = Wish(dates=(last + timedelta(days=1), None))
     else:
         return

@@ -22,7 +22,7 @@ async def take(turn: Turn) -> None:
     if button == OTHER:
         turn.draft.forget(slots.PLACE, *slots.CHOICE)
         return
-    if turn.requested is not None and turn.context.words.wants_other("place", turn.reading.meant):
+    if turn.requested is not None and turn.context.speech.heard.wants_other("place", turn.reading.meant):
         turn.draft.forget(slots.PLACE, *slots.CHOICE)
     found = _from_button(button) if button else (_named(turn) or _same(turn))
     if found is None and turn.draft.changed(slots.WHAT):
@@ -56,7 +56,7 @@ def answers(turn: Turn) -> bool:
 
 
 def _means_same(turn: Turn) -> bool:
-    return not turn.reading.button and turn.context.words.means_same_place(turn.reading.meant)
+    return not turn.reading.button and turn.context.speech.heard.means_same_place(turn.reading.meant)
 
 
 def _same(turn: Turn) -> Place | None:

@@ -32,7 +32,7 @@ PATIENCE = timedelta(seconds=4)
 def means_all(turn: Turn, said: Mapping[str, object] | None = None) -> bool:
     """Whether all the visits are meant: «отмените все», «обе»; `said` is an earlier message."""
     text = turn.reading.meant if said is None else str(said.get("text", ""))
-    return turn.context.words.means_all(text)
+    return turn.context.speech.heard.means_all(text)
 
 
 def choose(turn: Turn, views: list[VisitView]) -> None:

@@ -71,15 +71,15 @@ async def decide(turn: Turn) -> None:
 
 def keeps(context: Context, reading: Reading, now: datetime) -> bool:
     """Whether the visit is to stay as it is; «приеду в пятницу» is another time."""
-    return context.words.keeps(reading.meant) and parse_wish(reading.meant, now) is None
+    return context.speech.heard.keeps(reading.meant) and parse_wish(reading.meant, now) is None
 
 
 def _wants_move(turn: Turn) -> bool:
     """«Перенести», «к другому врачу», «давайте лучше в пятницу»."""
-    words, text = turn.context.words, turn.reading.meant
-    if turn.reading.intent == "move_visit" or words.wants_other("time", text):
+    heard, text = turn.context.speech.heard, turn.reading.meant
+    if turn.reading.intent == "move_visit" or heard.wants_other("time", text):
         return True
-    if words.wants_other("doctor", text):
+    if heard.wants_other("doctor", text):
         turn.choice = slots.OTHER_DOCTOR
         return True
     return turn.reading.intent in ("inform", "book_visit") and parse_wish(text, turn.now) is not None

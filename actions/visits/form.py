@@ -96,10 +96,10 @@ class ValidateVisitsForm(SafeAction):
 
 def _meant(turn: Turn) -> Reading:
     """The message as it is meant here: «отменить» and «оставьте как было» are about a visit, not the talk."""
-    reading, words = turn.reading, turn.context.words
+    reading, heard = turn.reading, turn.context.speech.heard
     if reading.intent == "cancel_visit" and waitlist.leaves(turn.context, reading):
         return replace(reading, intent="join_waitlist")
-    if reading.intent == "stop_task" and words.cancels(reading.meant) and words.means_all(reading.meant):
+    if reading.intent == "stop_task" and heard.cancels(reading.meant) and heard.means_all(reading.meant):
         return replace(reading, intent="cancel_visit")
     if turn.requested not in (slots.VISIT, slots.DECISION) or reading.tapped or turn.choice:
         return reading
@@ -107,8 +107,8 @@ def _meant(turn: Turn) -> Reading:
         return replace(reading, intent="deny")
     if reading.intent != "stop_task":
         return reading
-    named = words.names_cancelling(reading.meant)
-    if words.cancels(reading.meant) or (named and turn.task != "cancel"):
+    named = heard.names_cancelling(reading.meant)
+    if heard.cancels(reading.meant) or (named and turn.task != "cancel"):
         return replace(reading, intent="cancel_visit")
     # «Отмена» to «отменить запись?» may mean either: it is asked once more.
     return replace(reading, intent="inform") if named else reading

@@ -53,7 +53,7 @@ async def take_phone(turn: Turn) -> None:
         turn.explain(_PROBLEMS.get(found.code, "utter_phone_wrong_length"))
     elif len(_FIGURES.findall(turn.reading.text)) >= _FEW_FIGURES:
         turn.explain("utter_phone_wrong_length")
-    elif turn.context.words.is_unknown(turn.reading.meant):
+    elif turn.context.speech.heard.is_unknown(turn.reading.meant):
         turn.explain("utter_visits_phone_forgotten")
 
 
@@ -69,7 +69,7 @@ async def take_code(turn: Turn) -> bool:
     code = _CODE.search(turn.reading.text)
     if code is not None:
         return await _check(turn, code.group())
-    if turn.choice == slots.RESEND or turn.context.words.asks_for_code(turn.reading.meant):
+    if turn.choice == slots.RESEND or turn.context.speech.heard.asks_for_code(turn.reading.meant):
         await send(turn, turn.values[slots.PHONE])
     elif len(_FIGURES.findall(turn.reading.text)) >= _FEW_FIGURES:
         turn.explain("utter_code_length")
@@ -80,19 +80,20 @@ def cannot_be_had(turn: Turn) -> bool:
     """Whether a wish about data has to do without a code: «нет доступа к номеру», «позовите человека»."""
     if turn.task != slots.PRIVACY or turn.requested not in (slots.PHONE, slots.CODE):
         return False
-    words, text = turn.context.words, turn.reading.meant
+    heard, text = turn.context.speech.heard, turn.reading.meant
     if turn.choice == slots.NO_CODE or turn.reading.intent == "call_operator":
         return True
-    return words.has_no_code(text) or (turn.requested == slots.PHONE and words.is_unknown(text))
+    return heard.has_no_code(text) or (turn.requested == slots.PHONE and heard.is_unknown(text))
 
 
 def answers(turn: Turn) -> bool:
     """Whether the message is nothing but an answer to the question for a phone or a code."""
     if isinstance(find_phone(turn.reading.text), PhoneMatch | PhoneProblem):
         return True
+    heard, text = turn.context.speech.heard, turn.reading.meant
     if turn.requested != slots.CODE:
-        return turn.context.words.is_unknown(turn.reading.meant)
-    return _CODE.search(turn.reading.text) is not None or turn.context.words.asks_for_code(turn.reading.meant)
+        return heard.is_unknown(text)
+    return _CODE.search(turn.reading.text) is not None or heard.asks_for_code(text)
 
 
 async def send(turn: Turn, phone: str) -> None:

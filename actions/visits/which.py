@@ -87,7 +87,7 @@ def of_button(turn: Turn) -> VisitView | None:
 
 
 def by_number(turn: Turn) -> VisitView | None:
-    number = number_said(turn.context.words, turn.reading.meant, len(turn.shown))
+    number = number_said(turn.context.speech.heard, turn.reading.meant, len(turn.shown))
     return next((view for view in turn.shown if view.number == number), None)
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from actions.context import Context, Speech
+from actions.context import Context
 from actions.settings import ActionSettings
+from actions.speech import Speech
 from actions.words import Words
 from clinic.directory import Directory
 from clinic.outcomes import Confirmed, ConfirmResult, Held, HoldResult

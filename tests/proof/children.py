@@ -18,8 +18,8 @@ from sqlalchemy import Engine, event
 import actions.__main__ as server
 import actions.context
 import clinic.network
-from actions.context import Speech
 from actions.settings import load_settings
+from actions.speech import Speech
 from actions.words import Words
 from clinic.network import open_network_clinic
 from lang.catalogue import load_catalogue
