@@ -16,8 +16,8 @@ from tools.launch import LaunchSettings
 
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 _KEY = re.compile(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", re.MULTILINE)
-# Read by programs of ours that have no settings class: mis.yml's own overrides.
-_OF_MIS_YML = {"MIS_USE", "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL"}
+# Read without a settings class: mis.yml's own overrides, and where the copies of its directories are.
+_OF_MIS_YML = {"MIS_USE", "MIS_URL", "MIS_USER", "MIS_PASSWORD", "REFERENCE_URL", "MIS_COPIES"}
 
 
 def keys_of(settings: type[BaseSettings]) -> Iterator[str]:
