@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,23 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.support.system import System
+
+_PROVED = "proved"
+
+
+@pytest.fixture
+def proved(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Tells a figure that a test has shown; it is printed at the end of the run if the test passes."""
+    return lambda figure: record_property(_PROVED, figure)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = terminalreporter.getreports("passed")
+    figures = [value for report in passed for name, value in report.user_properties if name == _PROVED]
+    if figures:
+        terminalreporter.section("shown by these tests")
+        for figure in figures:
+            terminalreporter.line(str(figure))
 
 
 @pytest.fixture(scope="session")

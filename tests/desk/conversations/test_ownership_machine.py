@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -89,6 +90,7 @@ class Rasa:
 class Machine(RuleBasedStateMachine):
     url = ""
     texts: Any = None
+    looked: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -234,6 +236,8 @@ class Machine(RuleBasedStateMachine):
             assert later.from_owner == earlier.to_owner
             assert later.ts >= earlier.ts
         assert changes[-1].to_owner == state.owner
+        Machine.looked["states"] += 1
+        Machine.looked["changes"] += len(changes)
 
     @invariant()
     def nobody_is_forgotten(self) -> None:
@@ -259,8 +263,8 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("steps", [30])
-def test_random_patients_operators_and_routing(desk_database, texts, steps):
-    Machine.url, Machine.texts = desk_database, texts
+def test_random_patients_operators_and_routing(desk_database, texts, steps, proved):
+    Machine.url, Machine.texts, Machine.looked = desk_database, texts, Counter()
     run_state_machine_as_test(
         Machine,
         settings=settings(
@@ -270,4 +274,9 @@ def test_random_patients_operators_and_routing(desk_database, texts, steps):
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
+    )
+    assert Machine.looked["changes"] > Machine.looked["states"]
+    proved(
+        f"ownership: {Machine.looked['states']} states of random patients, operators and routing: one owner, each"
+        " change an event, no message waits for a bot that may not answer"
     )

@@ -42,7 +42,7 @@ WRITTEN = [
 @pytest.mark.parametrize("taken", [False, True], ids=["queue", "operator"])
 async def test_twenty_messages_after_the_handoff_reach_nobody_but_people(
     open_desk, rasa, open_chat, staff, window, id_of, dialogue_asks, rows, texts, taken,
-    record_testsuite_property,
+    proved,
 ):  # fmt: skip
     assert len(WRITTEN) == 20
     async with open_desk(people=staff) as url:
@@ -85,7 +85,11 @@ async def test_twenty_messages_after_the_handoff_reach_nobody_but_people(
     assert "112" in said[0]["text"]
     assert (state.owner.kind, state.priority) == ("operator" if taken else "queue", 2)
     assert told in (2, 4)
-    record_testsuite_property(f"silence_{state.owner.kind}", "20 messages, 0 turns of Rasa")
+    proved(
+        f"silence, owner {state.owner.kind}: {len(WRITTEN)} messages over a restart and an expired session,"
+        f" each twice: turns of Rasa {len(rasa.turns) - 1}, words of the bot"
+        f" {sum(item['author'] == 'bot' for item in said)}"
+    )
 
 
 async def test_what_waited_for_rasa_is_peoples_too(open_desk, rasa, open_chat, staff, window, rows, texts):
