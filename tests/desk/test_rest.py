@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import psycopg
 import pytest
 
+from desk.inbox import Inbox
 from desk.replies import Replies
 
 
@@ -101,6 +103,30 @@ async def test_own_answers_and_danger_in_one_list(desk, rest_client, texts):
     assert [item["text"] for item in await client.say(None)] == [texts["not_text"]]
     said = await client.say("болит в груди")
     assert [item["text"] for item in said] == [texts["red_flag_emergency"], "ответ: болит в груди"]
+
+
+async def test_a_message_delivered_again_while_the_database_is_lost_is_not_denied(
+    desk, rasa, rest_client, texts, monkeypatch
+):
+    """Whether the first delivery was stored, and what its turn has done, nobody can see then."""
+
+    async def lost(*_):
+        raise psycopg.OperationalError("the connection is lost")
+
+    client = rest_client(desk)
+    await client.post("да, записать", message_id="1")
+    with monkeypatch.context() as patched:
+        patched.setattr(Inbox, "accept", lost)
+        answer = await client.post("да, записать", message_id="1")
+    assert (answer.status_code, [item["text"] for item in answer.json()]) == (503, [texts["storage_down"]])
+    assert [turn["text"] for turn in rasa.turns] == ["да, записать"]
+
+
+@pytest.mark.parametrize("key", ["storage_down", "request_down", "picture_down"])
+def test_nothing_is_denied_that_may_have_been_stored(texts, key):
+    """Also the answer to a commit can get lost."""
+    denied = re.findall(r"\b(нет|не принят\w*|не сохран\w*|не запис\w*)\b", texts[key].lower())
+    assert denied == []
 
 
 async def test_too_many_is_429_with_words(open_desk, rest_client, texts):

@@ -106,9 +106,46 @@ def test_what_was_posted_stands_in_the_conversation() -> None:
     assert rules(broken) == {"an answer that is not in the conversation"}
 
 
-def test_a_message_that_was_taken_is_not_called_refused() -> None:
+def test_a_message_that_was_taken_is_not_denied() -> None:
     broken = talk()
-    broken.visitor.refused.append(("w1:2", START + timedelta(seconds=9), NOT_STORED))
+    broken.visitor.refused.append(("w1:2", START + timedelta(seconds=9), NOTHING))
     assert rules(broken) == {"told that a message was not taken, and it was"}
-    broken.visitor.refused[0] = ("w1:2", START + timedelta(seconds=2), NOT_STORED)
+    broken.visitor.refused[0] = ("w1:2", START + timedelta(seconds=2), NOTHING)
     assert rules(broken) == set()
+    broken.visitor.refused[0] = ("w1:2", START + timedelta(seconds=9), NOT_STORED)
+    assert rules(broken) == set()
+
+
+def repeated(*later: Heard) -> Talk:
+    """«запишите» has failed, «цена» is being read when the patient taps «Повторить»."""
+    return Talk(
+        visitor(Sent("w1:1"), Sent("w1:2"), Sent("w1:3")),
+        (
+            heard(1, "запишите", "patient", "typed"),
+            heard(2, "цена", "patient", "typed"),
+            heard(3, "Не получилось.", "notice", "failed"),
+            heard(4, WORDS.texts["button_retry"], "patient", "typed"),
+            *later,
+        ),
+        (
+            InboxRow(7, "w1:1", "done", 1, 1),
+            InboxRow(8, "w1:2", "done", 2, 1),
+            InboxRow(9, "w1:3", "done", 4, 1),
+        ),
+        {1: 0, 2: 0, 3: 7, 4: 0, 5: 8, 6: 7},
+        (),
+    )
+
+
+def test_what_is_wanted_again_may_come_after_what_was_wanted_before() -> None:
+    price, times = heard(5, "2 000 ₽"), heard(6, "Когда удобно?")
+    assert check_talk(repeated(price, times)) == []
+    in_order = replace(repeated(price, times), of_row={1: 0, 2: 0, 3: 7, 4: 0, 5: 7, 6: 8})
+    assert check_talk(in_order) == []
+
+
+def test_without_a_tap_the_order_is_that_of_the_messages() -> None:
+    price, times = heard(5, "2 000 ₽"), heard(6, "Когда удобно?")
+    broken = repeated(price, times)
+    untapped = (*broken.heard[:3], heard(4, "ау", "patient", "typed"), *broken.heard[4:])
+    assert rules(replace(broken, heard=untapped)) == {"answers in another order than the messages"}

@@ -277,6 +277,6 @@ def test_random_patients_operators_and_routing(desk_database, texts, steps, prov
     )
     assert Machine.looked["changes"] > Machine.looked["states"]
     proved(
-        f"ownership: {Machine.looked['states']} states of random patients, operators and routing: one owner, each"
-        " change an event, no message waits for a bot that may not answer"
+        f"ownership: {Machine.looked['states']} states of random patients, operators and routing: one owner,"
+        " each change an event, no message waits for a bot that may not answer"
     )

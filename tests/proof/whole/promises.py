@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import combinations
 
 from tests.proof.checker import Violation
 from tests.proof.whole.histories import Talk
-from tests.proof.whole.visitor import ASIDE
+from tests.proof.whole.visitor import ASIDE, Heard
 from tests.proof.whole.words import WORDS
 
 _BOOKED = ("utter_booked", "utter_moved", "utter_moved_old_stands")
+_REPEAT = WORDS.texts["button_retry"]
 _NOTHING = ("failed_unreachable", "failed_actions", "down_nothing")
-_NOT_STORED = "storage_down"
 
 
 def check_talk(talk: Talk) -> list[Violation]:
@@ -72,13 +73,30 @@ def _answers_keep_their_order(talk: Talk) -> Iterable[tuple[str, str]]:
     numbers = [each.seq for each in talk.heard]
     if numbers != list(range(1, len(numbers) + 1)):
         yield "the numbers of the conversation have gaps", str(numbers)
-    rows = [
-        row
+    answered = [
+        (row, _wanted_at(talk, each))
         for each in talk.heard
         if each.author == "bot" and (row := talk.of_row[each.seq]) is not None
-    ]  # fmt: skip
-    if rows != sorted(rows):
-        yield "answers in another order than the messages", str(rows)
+    ]
+    # What failed and was wanted again comes by its own number or after what was wanted before the tap.
+    if any(later[0] < earlier[0] and later[1] < earlier[1] for earlier, later in combinations(answered, 2)):
+        yield "answers in another order than the messages", str([row for row, _ in answered])
+
+
+def _wanted_at(talk: Talk, answer: Heard) -> int:
+    """The number in the conversation since which this answer was wanted: that of the message, or of the last
+    «Повторить» after it had failed."""
+    row = talk.of_row[answer.seq]
+    wanted = next((each.seq for each in talk.inbox if each.id == row), 0)
+    failed = False
+    for each in talk.heard:
+        if each.seq >= answer.seq:
+            break
+        if each.kind == "failed" and talk.of_row.get(each.seq) == row:
+            failed = True
+        elif failed and each.author == "patient" and each.text == _REPEAT:
+            wanted, failed = each.seq, False
+    return wanted
 
 
 def _nothing_was_begun(talk: Talk) -> Iterable[tuple[str, str]]:
@@ -94,5 +112,5 @@ def _nothing_was_begun(talk: Talk) -> Iterable[tuple[str, str]]:
     keys = {row.key: row for row in talk.inbox}
     for key, moment, text in talk.visitor.refused:
         taken = keys.get(key)
-        if taken is not None and WORDS.name(text) == _NOT_STORED and came[taken.seq] <= moment:
+        if taken is not None and WORDS.name(text) in _NOTHING and came[taken.seq] <= moment:
             yield "told that a message was not taken, and it was", key

@@ -13,7 +13,7 @@ from tools.bootstrap import ROOT
 
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
 _OF_VISITS = re.compile(r"utter_(book|offer_taken|hold_expired|move|visit_cancelled|cancel_)")
-_OF_THE_DESK = re.compile(r"failed_|storage_down|down_|settled_")
+_OF_THE_DESK = re.compile(r"failed_|storage_down|down_|settled_|button_retry")
 
 
 @dataclass(frozen=True)
