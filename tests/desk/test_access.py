@@ -42,7 +42,7 @@ async def test_login_gives_a_cookie_that_scripts_and_other_sites_cannot_use(brow
 
 async def test_the_cookie_of_production_needs_tls(open_desk, desk_database):
     _, login = add_account(desk_database)
-    async with open_desk(environment="production") as url:
+    async with open_desk(environment="production", sms_provider="none") as url:
         browser = Browser(url)
         cookie = (await browser.login(login)).headers["set-cookie"]
         await browser.close()
