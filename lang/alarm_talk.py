@@ -37,7 +37,7 @@ def load_alarm_talk(path: Path) -> AlarmTalk:
     """Read `after` of alarms.yml. Raises AlarmTalkError: file, line, what is wrong, what is allowed."""
     problems = Problems()
     root = read_yaml(path, problems)
-    top = root.fields(("resembles", "after")) if root else {}
+    top = root.fields(("resembles", "after"), ("everyday",)) if root else {}
     after = top["after"].fields(("calm", "not_calm", "help_coming")) if "after" in top else {}
     problems.stop_if_any(AlarmTalkError)
     return AlarmTalk(*(_phrases(after[key]) for key in ("calm", "not_calm", "help_coming")))

@@ -84,6 +84,18 @@ class Complaint:
         ranked = [(str(name), float(share)) for name, share in self._values[slots.SYMPTOMS] or ()]
         return likely(ranked, self.child, children)
 
+    def in_passing(self, catalogue: Catalogue) -> Likely | None:
+        """Whom to go to with what is told beside a wish to be booked; None where nothing sure is told."""
+        reading = read(self._tracker)
+        symptoms = [(str(name), float(share)) for name, share in _symptoms(self._tracker)]
+        if reading.tapped or not symptoms or not self._advice.tells(reading.meant):
+            return None
+        if (whom := self._advice.whom(reading.meant)) is not None:
+            self._values[slots.PATIENT] = whom
+        self._values[slots.SYMPTOMS] = symptoms
+        found = self.specialties(catalogue)
+        return found if found.sure else None
+
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet(name, value) for name, value in self._changed.items()]
 

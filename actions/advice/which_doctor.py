@@ -37,6 +37,7 @@ _ADVISED = (
     "utter_advice_long",
     "utter_advice_unsure",
     "utter_no_medical_advice_visit",
+    "utter_booking_what_complaint",
 )
 
 
@@ -206,6 +207,24 @@ def advise(context: Context, say: Say, tracker: Tracker, complaint: Complaint) -
     return [*forget(), *_keep(context, tracker, first)]
 
 
+def ask_by_complaint(context: Context, say: Say, tracker: Tracker) -> Events | None:
+    """«Болит зуб, когда можно прийти?»: the question for whom to book, with the doctor it sounds like; None
+    where nothing sure is told."""
+    complaint = Complaint(tracker, context.speech.advice)
+    found = complaint.in_passing(context.catalogue)
+    if found is None:
+        return None
+    first = What("specialty", (found.specialties[0],), complaint.child)
+    not_sure = {"title": context.words.labels["not_sure_whom"], "payload": "/ask_which_doctor"}
+    say(
+        "utter_booking_what_complaint",
+        buttons=[*_buttons(context, found, complaint.child, "inform"), not_sure],
+        what=context.words.what(first),
+        why=context.speech.advice.treats[found.specialties[0]],
+    )
+    return [SlotSet(slots.OFFERED, first.value())]
+
+
 def _keep(context: Context, tracker: Tracker, first: What) -> Events:
     subject = Subject(specialties=first.ids, child=first.child)
     return [SlotSet(slots.OFFERED, first.value()), *remember(context, tracker, subject)]
@@ -221,13 +240,15 @@ def _say_inside(context: Context, say: Say, complaint: Complaint) -> None:
     )
 
 
-def _buttons(context: Context, found: Likely, child: bool) -> list[dict[str, str]]:
+def _buttons(
+    context: Context, found: Likely, child: bool, intent: str = "book_visit"
+) -> list[dict[str, str]]:
     """A button for each specialty; one for a child says so."""
     mark = ":child" if child else ""
     return [
         {
             "title": context.words.book_button(What("specialty", (name,))),
-            "payload": f'/book_visit{{"what":"specialty:{name}{mark}"}}',
+            "payload": f'/{intent}{{"what":"specialty:{name}{mark}"}}',
         }
         for name in found.specialties
     ]

@@ -7,6 +7,7 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions.advice.which_doctor import ask_by_complaint
 from actions.base import Events, Say
 from actions.booking import family, paying, slots
 from actions.booking.draft import Draft
@@ -25,6 +26,10 @@ class AskWhat(Question):
     action_name = "action_ask_booking__what"
     response = "utter_booking_what"
     slot = slots.WHAT
+
+    async def ask(self, say: Say, tracker: Tracker, response: str) -> Events:
+        asked = ask_by_complaint(self.context, say, tracker) if response == self.response else None
+        return await super().ask(say, tracker, response) if asked is None else asked
 
 
 class AskWish(Question):

@@ -97,7 +97,9 @@ class ValidateBookingForm(SafeAction):
         draft.forget(slots.OPTIONS)
         if requested is None:
             introduce(say, tracker)
+        if requested is None or (requested == slots.WHAT and turn.reading.intent == "affirm"):
             what.take_advised(turn, advised(tracker))
+        if requested is None:
             waitlist.take_booked(draft, turn.reading, tracker.get_slot(slots.BOOKED))
         await take(turn)
         if requested is None:

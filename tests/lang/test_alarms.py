@@ -126,3 +126,56 @@ def test_a_choice_by_figures_is_no_alarm_whatever_the_net_makes_of_it(text: str)
     assert alarms.check(text) is None
     assert alarms.check("не дышит") is not None
     assert alarms.check("звоню 112") is not None
+
+
+EVERYDAY = (
+    TITLES
+    + """everyday:
+  signs: [живот, ухо, горло, температура]
+  words: [болеть, принять, сегодня, и, в, "у", я, мы, сильно, сердце]
+"""
+)
+# Takes every pain and every «примите» for an emergency.
+JUMPY = AlarmModel((-1.0, -1.0), (0.0, 0.0), {"болеть": (9.0, 0.0), "принять": (9.0, 0.0)}, {})
+
+
+@pytest.fixture
+def jumpy(catalogue_dir: Path, model: Path) -> Alarms:
+    (catalogue_dir / "alarms.yml").write_text(EVERYDAY, encoding="utf-8")
+    JUMPY.save(model)
+    return load_alarms(catalogue_dir, model)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["болит живот", "Сильно болит горло, примите сегодня!", "болят ухо и горло", "температура 38, примите"],
+)
+def test_everyday_words_alone_only_resemble_an_alarm(jumpy: Alarms, text: str) -> None:
+    assert jumpy.learnt.check(text) is not None or "болит" not in text
+    assert jumpy.check(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "болит живот, я беременна",
+        "болит сердце",
+        "болят живот, ухо и горло",
+        "болит горло, температура 40",
+        "болит живот, примите 112",
+    ],
+)
+def test_one_word_more_and_the_net_speaks(jumpy: Alarms, text: str) -> None:
+    assert jumpy.check(text) is not None
+
+
+def test_the_list_speaks_on_everyday_words_too(catalogue_dir: Path, jumpy: Alarms, model: Path) -> None:
+    listed = LISTED.replace("[[задыхаться]]", "[[живот], [сильно]]")
+    (catalogue_dir / "red_flags.yml").write_text(listed, encoding="utf-8")
+    assert load_alarms(catalogue_dir, model).check("сильно болит живот") is not None
+
+
+def test_a_wrong_list_of_everyday_words_names_the_line(catalogue_dir: Path, model: Path) -> None:
+    (catalogue_dir / "alarms.yml").write_text(TITLES + "everyday:\n  signs: живот\n", encoding="utf-8")
+    with pytest.raises(AlarmsError, match=r"alarms\.yml:5.*signs"):
+        load_alarms(catalogue_dir, model)
