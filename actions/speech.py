@@ -12,6 +12,7 @@ from lang.alarm_talk import AlarmTalk, load_alarm_talk
 from lang.answers import Answers, load_answers
 from lang.cancel_reasons import CancelReasons, load_cancel_reasons
 from lang.catalogue import Catalogue
+from lang.everyday import Everyday, load_everyday
 from lang.insurers import Insurers, load_insurers
 from lang.request_words import RequestWords, load_request_words
 from lang.topics import Topics, load_topics
@@ -26,6 +27,7 @@ class Speech:
     insurers: Insurers
     advice: Advice
     alarm_talk: AlarmTalk
+    everyday: Everyday
     request_words: RequestWords
     suggestions: Suggestions
     cancel_reasons: CancelReasons
@@ -47,6 +49,7 @@ class Speech:
             insurers,
             advice,
             alarm_talk,
+            load_everyday(directory / "alarms.yml"),
             request_words,
             suggestions,
             load_cancel_reasons(directory / "cancel_reasons.yml"),

@@ -15,7 +15,8 @@ from typing import Any
 import aiohttp
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 CHANNEL_NAME = "desk"
 # An action server that reads the directory of a large network answers late; it is not gone.
 HEALTH_TIMEOUT_SECONDS = 2.0
+# No honest turn says so much.
+_CIRCLES = 7
 
 
 class WholeMessages(CollectingOutputChannel):
@@ -125,6 +128,8 @@ class _Turns:
             logger.error("turn %s failed: %s", turn_id, type(error).__name__)
             return response.json({"error": "internal"}, status=500)
         messages = [_plain(item) for item in message.output_channel.messages]
+        if not messages or len(messages) >= _CIRCLES:
+            await _let_it_listen(agent, message.sender_id)
         if not messages:
             return response.json({"error": "empty_reply"}, status=500)
         return response.json({"turn_id": turn_id, "messages": messages})
@@ -186,6 +191,18 @@ async def _stored_reply(agent: Agent, message: UserMessage) -> list[dict[str, An
         elif isinstance(event, UserUttered):
             return said[::-1] if event.message_id == message.message_id else []
     return []
+
+
+async def _let_it_listen(agent: Agent, sender_id: str) -> None:
+    """After Rasa has broken off a turn that ran in circles, it would understand no later message either."""
+    try:
+        tracker = await agent.tracker_store.retrieve(sender_id)
+        if tracker is not None and tracker.latest_action_name not in (ACTION_LISTEN_NAME, None):
+            logger.error("a turn ran in circles: it ended with %s", tracker.latest_action_name)
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+            await agent.tracker_store.save(tracker)
+    except Exception as error:
+        logger.error("the end of a turn is not stored: %s", type(error).__name__)
 
 
 async def _actions_alive(agent: Agent) -> bool:

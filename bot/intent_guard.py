@@ -73,9 +73,11 @@ class IntentGuard(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = _without_faint_alarm(message.get(INTENT_RANKING_KEY, []))
+            text = message.get(TEXT) or ""
+            everyday = self._alarms.everyday.tells(text)
+            ranking = _without_faint_alarm(message.get(INTENT_RANKING_KEY, []), everyday)
             named = frozenset(entity["entity"] for entity in message.get(ENTITIES, []))
-            flag = self._alarms.check(message.get(TEXT) or "")
+            flag = self._alarms.check(text)
             value = None if flag else bare_value(repaired_of(message).text, now(self._zone))
             certain = _certain(EMERGENCY) if flag else _certain_intent(message, ranking, named, value)
             joined = _booking_as_one(ranking)
@@ -114,9 +116,14 @@ def _certain(name: str) -> dict[str, Any]:
     return {"name": name, "confidence": 1.0}
 
 
-def _without_faint_alarm(ranking: Ranking) -> Ranking:
-    """Without `emergency` unless all but sure: many harmless complaints look alarming to a classifier."""
-    if any(item["name"] == EMERGENCY and item["confidence"] >= SURE_OF_EMERGENCY for item in ranking):
+def _without_faint_alarm(ranking: Ranking, everyday: bool) -> Ranking:
+    """Without `emergency` unless all but sure: many harmless complaints look alarming to a classifier.
+
+    An `everyday` complaint never is one by likelihood.
+    """
+    if not everyday and any(
+        item["name"] == EMERGENCY and item["confidence"] >= SURE_OF_EMERGENCY for item in ranking
+    ):
         return ranking
     kept = [item for item in ranking if item["name"] != EMERGENCY]
     whole = sum(item["confidence"] for item in kept)

@@ -11,6 +11,7 @@ from actions.advice import slots
 from actions.reading import Reading, read
 from lang.advice import Advice, Likely, likely
 from lang.catalogue import Catalogue
+from lang.everyday import Everyday
 
 # What a patient says who tells what hurts; other messages add answers only.
 COMPLAINING = ("ask_which_doctor", "ask_medical_advice")
@@ -84,8 +85,8 @@ class Complaint:
         ranked = [(str(name), float(share)) for name, share in self._values[slots.SYMPTOMS] or ()]
         return likely(ranked, self.child, children)
 
-    def in_passing(self, catalogue: Catalogue) -> Likely | None:
-        """Whom to go to with what is told beside a wish to be booked; None where nothing sure is told."""
+    def in_passing(self, catalogue: Catalogue, everyday: Everyday) -> Likely | None:
+        """Whom to go to with what is told beside a wish to be booked; None where no complaint is told."""
         reading = read(self._tracker)
         symptoms = [(str(name), float(share)) for name, share in _symptoms(self._tracker)]
         if reading.tapped or not symptoms or not self._advice.tells(reading.meant):
@@ -94,7 +95,7 @@ class Complaint:
             self._values[slots.PATIENT] = whom
         self._values[slots.SYMPTOMS] = symptoms
         found = self.specialties(catalogue)
-        return found if found.sure else None
+        return found if found.sure or everyday.names_a_sign(reading.meant) else None
 
     def events(self) -> list[dict[str, Any]]:
         return [SlotSet(name, value) for name, value in self._changed.items()]

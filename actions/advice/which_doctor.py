@@ -211,7 +211,7 @@ def ask_by_complaint(context: Context, say: Say, tracker: Tracker) -> Events | N
     """«Болит зуб, когда можно прийти?»: the question for whom to book, with the doctor it sounds like; None
     where nothing sure is told."""
     complaint = Complaint(tracker, context.speech.advice)
-    found = complaint.in_passing(context.catalogue)
+    found = complaint.in_passing(context.catalogue, context.speech.everyday)
     if found is None:
         return None
     first = What("specialty", (found.specialties[0],), complaint.child)

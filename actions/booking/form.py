@@ -26,6 +26,7 @@ from actions.booking import (
 from actions.booking.draft import Draft
 from actions.booking.interruptions import INTERRUPTIONS, names_what
 from actions.booking.query import look_ahead
+from actions.booking.submit import ActionStopBooking
 from actions.booking.turn import Turn
 from actions.introduction import introduce
 from actions.picking import tapped_by_number
@@ -155,7 +156,10 @@ async def _left(turn: Turn, tracker: Tracker) -> Events:
     """End the form: the visit that was moved stays, and what is wanted instead begins."""
     over = [SlotSet(slots.MISSES, 0), SlotSet(slots.REQUESTED, None), ActiveLoop(None)]
     if turn.reading.intent != "book_visit":
-        return [*over, FollowupAction("action_stop_booking")]
+        # Done here: after a followed-up action no rule would say what comes next.
+        stopped = await ActionStopBooking(turn.context).perform(turn.say, tracker)
+        follows = any(event["event"] == "followup" for event in stopped)
+        return [*over, *stopped, *([] if follows else [FollowupAction("action_listen")])]
     if turn.draft.choice is not None:
         await choice.release(turn, turn.draft.choice)
     turn.say("utter_move_stopped")

@@ -83,3 +83,21 @@ async def test_who_names_a_doctor_is_asked_nothing(talk: Conversation) -> None:
 
     assert talk.slots[slots.WHAT]["ids"] == ["therapist"]
     assert "utter_booking_what_complaint" not in turn.names
+
+
+async def test_an_everyday_complaint_that_is_nobodys_in_particular_goes_to_the_therapist(
+    talk: Conversation,
+) -> None:
+    turn = await complain(talk, "сильно болит спина, примите сегодня", NOTHING_SURE)
+
+    assert turn.get("utter_booking_what_complaint").titles[0] == "К терапевту"
+
+
+async def test_no_means_no_visit_and_one_answer(talk: Conversation) -> None:
+    await complain(talk, "болит ухо, запишите", EAR)
+
+    turn = await talk.write("нет", "deny")
+
+    assert turn.names == ["utter_booking_stopped"]
+    assert talk.loop is None and talk.requested is None
+    assert [event["name"] for event in talk.latest if event["event"] == "followup"] == ["action_listen"]

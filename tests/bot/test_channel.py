@@ -13,7 +13,7 @@ import requests
 from rasa.core.channels.channel import UserMessage
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic, response
 
@@ -32,6 +32,7 @@ class FakeAgent:
         self.turns: list[UserMessage] = []
         self.reply = "эхо"
         self.fails = False
+        self.circles = 0
         self.entered = threading.Event()
         self.gate: threading.Event | None = None
 
@@ -47,6 +48,10 @@ class FakeAgent:
         if self.reply:
             await message.output_channel.send_text_message(message.sender_id, self.reply)
             tracker.update(BotUttered(self.reply))
+        for _ in range(self.circles):
+            tracker.update(ActionExecuted("action_not_understood"))
+            if self.reply:
+                await message.output_channel.send_text_message(message.sender_id, self.reply)
         await self.tracker_store.save(tracker)
 
 
@@ -182,3 +187,12 @@ def test_failure_is_an_error_and_its_text_is_not_logged(
     assert (answer.status_code, answer.json()["error"]) == (500, "internal")
     assert "RuntimeError" in caplog.text
     assert "916" not in caplog.text
+
+
+@pytest.mark.parametrize("reply", ["", "не поняла"])
+def test_after_a_turn_that_ran_in_circles_the_dialogue_listens_again(server: Server, reply: str) -> None:
+    """Rasa breaks it off in the middle, and no rule fits what comes after an action that was no listening."""
+    server.agent.reply, server.agent.circles = reply, 8
+    server.turn()
+    tracker = asyncio.run(server.agent.tracker_store.retrieve("c1"))
+    assert tracker is not None and tracker.latest_action_name == "action_listen"

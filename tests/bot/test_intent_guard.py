@@ -77,10 +77,17 @@ def test_a_faint_alarm_of_the_classifier_is_dropped_and_the_rest_is_the_whole(gu
 
 
 def test_a_certain_alarm_of_the_classifier_stands(guard: IntentGuard) -> None:
-    done = guarded(guard, "колено ноет к кому идти", {"emergency": 0.7, "ask_which_doctor": 0.3})
+    done = guarded(guard, "бабушка лежит и смотрит в стену", {"emergency": 0.7, "ask_which_doctor": 0.3})
 
     assert done.get("intent") == {"name": "emergency", "confidence": 0.7}
     assert done.get("topic")["name"] == "emergency"
+
+
+def test_an_everyday_complaint_is_no_alarm_however_sure_the_classifier(guard: IntentGuard) -> None:
+    done = guarded(guard, "болит горло, температура 38, что делать", {"emergency": 0.9, "book_visit": 0.1})
+
+    assert done.get("red_flag") is None
+    assert done.get("intent") == {"name": "book_visit", "confidence": pytest.approx(1.0)}
 
 
 @pytest.mark.parametrize("text", ["он не дышит", "запишите к лору, ребёнок задыхается и посинел"])
