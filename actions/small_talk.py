@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction
 
 from actions import handover, resume
 from actions.answers.follow_up import answer_again, question_gone_on
@@ -64,11 +65,16 @@ class ActionNotUnderstood(SafeAction):
     «А в Самаре?» is little to go by, but goes on with a question that has just been answered.
 
     Inside the form its own question follows and is enough.
+
+    Rasa also falls back on it after an action that no rule goes on from. The patient has had the answer then,
+    so it says nothing and ends the turn: without an end Rasa would fall back on it again and again.
     """
 
     action_name = "action_not_understood"
 
     async def perform(self, say: Say, tracker: Tracker) -> Events:
+        if _has_answered(tracker):
+            return [FollowupAction("action_listen")]
         resumed = await resume.offer(self.context, say, tracker)
         if resumed is not None:
             return resumed
@@ -118,3 +124,10 @@ class ActionNotUnderstood(SafeAction):
 
 def _is_word(token: Token) -> bool:
     return len(token.text) > 1 and token.tag not in ("PNCT", "NUMB")
+
+
+def _has_answered(tracker: Tracker) -> bool:
+    """Whether something was said since the patient's latest message."""
+    kinds = [event.get("event") for event in tracker.events]
+    latest = len(kinds) - 1 - kinds[::-1].index("user") if "user" in kinds else len(kinds)
+    return "bot" in kinds[latest:]

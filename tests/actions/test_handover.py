@@ -76,6 +76,18 @@ async def test_the_first_misunderstanding_calls_nobody(talk: Here, stage: Stage)
     assert not stage.requests.stored
 
 
+async def test_what_has_been_answered_is_not_called_not_understood(talk: Here, stage: Stage) -> None:
+    """Rasa falls back on it after an action that no rule goes on from, and would do so again and again."""
+    said = {"event": "bot", "metadata": {"utter_action": "utter_switch"}}
+    talk.events = [*answered("nlu_fallback", "utter_not_understood"), said]
+
+    turn = await not_understood(talk)
+
+    assert turn.names == []
+    assert [event.get("name") for event in turn.validation] == ["action_listen"]
+    assert not stage.requests.stored
+
+
 async def test_three_useless_answers_call_a_person(talk: Here, stage: Stage) -> None:
     await talk.to_phone()
 
