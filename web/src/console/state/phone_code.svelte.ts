@@ -1,12 +1,11 @@
 /** The patient proves a phone by a code while a person has the conversation. */
-import { ApiError, type Api } from "../api/client";
+import type { Api } from "../api/client";
 import type { CodeAsked, CodeChecked } from "../api/types";
+import { Step } from "./step.svelte";
 
-export class PhoneCode {
+export class PhoneCode extends Step {
   asked = $state.raw<CodeAsked | null>(null);
   checked = $state.raw<CodeChecked | null>(null);
-  busy = $state(false);
-  problem = $state("");
   /** A code may be on its way: there is something to type in. It outlives a refusal of the next one. */
   awaited = $state(false);
 
@@ -14,7 +13,9 @@ export class PhoneCode {
     private readonly api: Pick<Api, "sendCode" | "checkCode">,
     readonly conversation: string,
     private readonly onproved: () => Promise<void>,
-  ) {}
+  ) {
+    super();
+  }
 
   /** What the desk said last. */
   get told(): { message: string; good: boolean } | null {
@@ -23,29 +24,15 @@ export class PhoneCode {
   }
 
   send = (phone: string) =>
-    this.#run(async () => {
+    this.run(async () => {
       this.asked = await this.api.sendCode(this.conversation, phone);
       this.checked = null;
       if (this.asked.outcome === "sent") this.awaited = true;
     });
 
   check = (code: string) =>
-    this.#run(async () => {
+    this.run(async () => {
       this.checked = await this.api.checkCode(this.conversation, code);
       if (this.checked.outcome === "proved") await this.onproved();
     });
-
-  async #run(action: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    this.problem = "";
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.problem = error.message;
-    } finally {
-      this.busy = false;
-    }
-  }
 }

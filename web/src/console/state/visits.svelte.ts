@@ -1,6 +1,7 @@
 /** Looking for free times and changing visits in one conversation. */
-import { ApiError, type Api, type SlotWish } from "../api/client";
+import type { Api, SlotWish } from "../api/client";
 import type { Consent, Done, Found, Free, PatientData, Visit, Visits } from "../api/types";
+import { Step } from "./step.svelte";
 
 export type Shown = "visits" | "search" | "book";
 const DONE = new Set(["booked", "moved", "cancelled"]);
@@ -12,7 +13,7 @@ export function toneOf(outcome: string): "good" | "careful" | "bad" {
   return DONE.has(outcome) ? "good" : CAREFUL.has(outcome) ? "careful" : "bad";
 }
 
-export class VisitDesk {
+export class VisitDesk extends Step {
   shown = $state<Shown>("visits");
   visits = $state.raw<Visits | null>(null);
   found = $state.raw<Found | null>(null);
@@ -20,8 +21,6 @@ export class VisitDesk {
   /** The visit that gets a new time; null when a new one is booked. */
   moving = $state.raw<Visit | null>(null);
   done = $state.raw<Done | null>(null);
-  busy = $state(false);
-  problem = $state("");
   /** The key of a step stays the same until its outcome is known: repeated, it does nothing twice. */
   #keys = new Map<string, string>();
 
@@ -29,13 +28,15 @@ export class VisitDesk {
     private readonly api: Pick<Api, "visits" | "slots" | "book" | "cancel" | "move">,
     readonly conversation: string,
     private readonly newKey: () => string = () => crypto.randomUUID(),
-  ) {}
+  ) {
+    super();
+  }
 
-  look = () => this.#run(async () => void (this.visits = await this.api.visits(this.conversation)));
+  look = () => this.run(async () => void (this.visits = await this.api.visits(this.conversation)));
 
   search(wish: SlotWish): Promise<void> {
     this.found = null;
-    return this.#run(async () => void (this.found = await this.api.slots(this.conversation, wish)));
+    return this.run(async () => void (this.found = await this.api.slots(this.conversation, wish)));
   }
 
   begin(moving: Visit | null = null): void {
@@ -86,7 +87,7 @@ export class VisitDesk {
   #finish(about: string, run: (key: string) => Promise<Done>): Promise<void> {
     const key = this.#keys.get(about) ?? this.newKey();
     this.#keys.set(about, key);
-    return this.#run(async () => {
+    return this.run(async () => {
       this.done = null;
       const done = await run(key);
       this.done = done;
@@ -97,19 +98,5 @@ export class VisitDesk {
         if (this.visits?.proved) this.visits = await this.api.visits(this.conversation);
       }
     });
-  }
-
-  async #run(action: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    this.problem = "";
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.problem = error.message;
-    } finally {
-      this.busy = false;
-    }
   }
 }
